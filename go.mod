@@ -1,0 +1,3 @@
+module jewelrydisplay.app
+
+go 1.26
