@@ -9,11 +9,7 @@ SHELL := /bin/sh
 # Absolute, because the tests and the local cloud start the tools from other folders.
 TOOLS := $(CURDIR)/.tools
 BUILD := $(CURDIR)/.build
-
-# The tools the tests start as child processes.
-export DYNOXIDE := $(TOOLS)/dynoxide/bin/dynoxide
-export MOTO_SERVER := $(TOOLS)/moto/bin/moto_server
-export SAM_PYTHON := $(TOOLS)/sam/bin/python
+GO := go
 
 # --- tools ------------------------------------------------------------------
 
@@ -48,11 +44,112 @@ $(call tool,dynoxide): .ci/tools/dynoxide.txt
 
 ENGINES := $(call tool,dynoxide) $(call tool,moto) $(call tool,sam)
 
-.PHONY: tools tools-check tools-sam-test
+.PHONY: tools tools-check
 tools: $(ENGINES) ## install what run and test need
 tools-check: $(call tool,lint) $(call tool,samcli)
-tools-sam-test: $(ENGINES) $(call tool,samcli)
+
+# --- every day ---------------------------------------------------------------
+
+# API_PORT, AWS_PORT, CONTROL_PORT (0 takes a free one) and DATA_DIR are read from the environment.
+.PHONY: run
+run: $(ENGINES) ## start the local cloud: ready when it prints one line with its addresses
+	@exec $(GO) run ./shared/local
+
+# Two packages at a time: each starts engines of its own.
+.PHONY: test
+test: $(ENGINES) ## run every test under the race detector, on real engines
+	$(GO) test -race -p 2 -timeout 15m ./...
+
+.PHONY: bench
+bench: $(ENGINES) build ## measure; each benchmark prints its ratio beside its baseline
+	$(GO) test -p 1 -run '^$$' -bench . ./...
+
+# FUNCTION is a folder of functions/ or a function's name in template.yaml.
+.PHONY: invoke
+invoke: ## invoke a function of the running local cloud: FUNCTION=<folder> EVENT=<file>
+	@$(GO) run ./shared/local/invoke -function '$(FUNCTION)' -event '$(EVENT)'
+
+# In the environment, not in the command line: a mapping holds quotes.
+.PHONY: import
+import: export FEED_FILE = $(FILE)
+import: export FEED_FORMAT = $(FORMAT)
+import: export FEED_MERCHANT = $(MERCHANT)
+import: export FEED_MAPPING = $(MAPPING)
+import: export FEED_DRY_RUN = $(DRY_RUN)
+import: export FEED_FULL = $(FULL_FEED)
+import: ## import a feed into the running local cloud: FILE= FORMAT= MERCHANT= [MAPPING='{}'] [DRY_RUN=1] [FULL_FEED=1]
+	@$(GO) run ./shared/local/importer
+
+.PHONY: clean
+clean: ## forget what was built and what the local cloud keeps; the tools stay
+	rm -rf $(BUILD) $(CURDIR)/.data $(CURDIR)/.aws-sam
+
+# --- build -------------------------------------------------------------------
+
+# For this machine by default, where the local cloud runs the functions; GOARCH
+# chooses another. norpc leaves out the old runtime's protocol.
+GOFLAGS_LAMBDA := -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
+
+# All in one go build, then moved into place one by one, and only when changed:
+# the local cloud restarts a function whose binary is new.
+.PHONY: build
+build: ## build every function into .build/<folder>/bootstrap
+	@mkdir -p $(BUILD)/new
+	@CGO_ENABLED=0 $(GO) build $(GOFLAGS_LAMBDA) -o $(BUILD)/new/ ./functions/...
+	@cd $(BUILD)/new && for f in *; do \
+	  if cmp -s "$$f" "../$$f/bootstrap"; then rm "$$f"; \
+	  else mkdir -p "../$$f" && mv "$$f" "../$$f/bootstrap"; fi; \
+	done
+
+# sam build calls build-<LogicalId> with ARTIFACTS_DIR. It does not say for which
+# processor, so LAMBDA_ARCH must be what template.yaml's Architecture is.
+LAMBDA_ARCH ?= arm64
+goarch_x86_64 := amd64
+goarch_arm64 := arm64
+
+# The template's Handler is the function's folder, so nothing is listed here.
+folder = $(shell awk -v id='  $(1):' '$$0 == id { found = 1 } found && $$1 == "Handler:" { print $$2; exit }' template.yaml)
+
+build-%:
+	@CGO_ENABLED=0 GOOS=linux GOARCH=$(goarch_$(LAMBDA_ARCH)) $(GO) build $(GOFLAGS_LAMBDA) \
+	  -o '$(ARTIFACTS_DIR)/bootstrap' ./functions/$(call folder,$*)
+
+# --- checks ------------------------------------------------------------------
+
+export SAM_CLI_TELEMETRY := 0
+# SAM CLI asks for a region even to validate; nothing is sent to it.
+SAM = AWS_DEFAULT_REGION=us-east-1 $(TOOLS)/samcli/bin/sam
+
+.PHONY: check
+check: check-go check-template check-generated ## format, vet, staticcheck, cfn-lint, checkov, sam validate, generated files
+
+.PHONY: check-go check-template check-generated
+check-go:
+	@files=$$($(GO) tool gofumpt -l functions shared) && \
+	  if [ -n "$$files" ]; then echo "not formatted by gofumpt:" >&2; echo "$$files" >&2; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+check-template: tools-check
+	$(TOOLS)/lint/bin/cfn-lint template.yaml
+	$(TOOLS)/lint/bin/checkov --config-file .checkov.yaml -f template.yaml
+	$(SAM) validate --lint --template template.yaml
+
+# What is generated is committed; generating it again must change nothing.
+generated = { git diff -- . ; git ls-files --others --exclude-standard | xargs -r cksum ; } | cksum
+check-generated:
+	@before=$$($(generated)); $(GO) generate ./... && \
+	  if [ "$$before" != "$$($(generated))" ]; then \
+	    echo "generated files were not current; commit what make check-generated just wrote" >&2; exit 1; fi
+
+.PHONY: audit
+audit: ## look for known vulnerabilities (needs vuln.go.dev)
+	$(GO) tool govulncheck ./...
+
+.PHONY: sam-test
+sam-test: $(ENGINES) $(call tool,samcli) build ## one real event per function with sam local invoke
+	@$(GO) run ./shared/local/samtest
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
