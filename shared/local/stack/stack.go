@@ -29,8 +29,9 @@ type Function struct {
 	Environment map[string]string
 	Timeout     time.Duration
 	MemoryMB    int
-	Reserved    int // reserved concurrency; 0 when none is set
-	DeadLetter  string
+	Reserved    int         // reserved concurrency; 0 when none is set
+	DeadLetter  string      // logical id of the queue for events that failed three times, or empty
+	LogFormat   string      // LoggingConfig.LogFormat: JSON or Text; empty when not set
 	Statements  []Statement // what its role allows
 }
 
@@ -39,7 +40,8 @@ type Statement struct {
 	Effect    string
 	Actions   []string
 	Resources []string
-	Condition map[string]map[string][]string
+	Condition map[string]map[string][]string // operator → key → values
+	Managed   bool                           // of a policy that AWS owns: nobody can make it narrower
 }
 
 // Route binds one HTTP route key ("GET /v1/me" or "$default") to a function.
