@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"encoding/json"
 	"fmt"
 	"sort"
 )
@@ -35,6 +34,13 @@ func Tables(template []byte) ([]Table, error) {
 
 type keySchema []struct{ AttributeName, KeyType string }
 
+// table adds an AWS::DynamoDB::Table.
+func (b *builder) table(id string, properties any) error {
+	t, err := tableOf(id, properties)
+	b.stack.Tables = append(b.stack.Tables, t)
+	return err
+}
+
 // tableOf reads the properties of an AWS::DynamoDB::Table.
 func tableOf(id string, properties any) (Table, error) {
 	var p struct {
@@ -47,19 +53,19 @@ func tableOf(id string, properties any) (Table, error) {
 				ProjectionType   string
 				NonKeyAttributes []string
 			}
+			OnDemandThroughput, ContributorInsightsSpecification any
 		}
-		LocalSecondaryIndexes   []any
 		StreamSpecification     struct{ StreamViewType string }
 		TimeToLiveSpecification struct {
 			AttributeName string
-			Enabled       bool
+			Enabled       truth
 		}
+		// Billing, protection, backups, encryption and tags change nothing that can be seen here.
+		BillingMode, DeletionProtectionEnabled, PointInTimeRecoverySpecification, SSESpecification,
+		ContributorInsightsSpecification, OnDemandThroughput, TableClass, Tags any
 	}
 	if err := decode(id, properties, &p); err != nil {
 		return Table{}, err
-	}
-	if len(p.LocalSecondaryIndexes) > 0 {
-		return Table{}, fmt.Errorf("%s: LocalSecondaryIndexes are not supported locally", id)
 	}
 	types := map[string]string{}
 	for _, a := range p.AttributeDefinitions {
@@ -90,19 +96,6 @@ func tableOf(id string, properties any) (Table, error) {
 		t.Indexes = append(t.Indexes, index)
 	}
 	return t, nil
-}
-
-// decode reads a resolved tree into a struct whose fields are named as
-// CloudFormation names the properties.
-func decode(id string, tree, into any) error {
-	raw, err := json.Marshal(tree)
-	if err != nil {
-		return fmt.Errorf("%s: %w", id, err)
-	}
-	if err := json.Unmarshal(raw, into); err != nil {
-		return fmt.Errorf("%s: %w", id, err)
-	}
-	return nil
 }
 
 func sortedKeys[V any](m map[string]V) []string {
