@@ -50,10 +50,11 @@ tools-check: $(call tool,lint) $(call tool,samcli)
 
 # --- every day ---------------------------------------------------------------
 
-# API_PORT, AWS_PORT, CONTROL_PORT (0 takes a free one) and DATA_DIR are read from the environment.
+# API_PORT, AWS_PORT, CONTROL_PORT (0 takes a free one) and DATA_DIR are read from
+# the environment. Not go run: it would outlive a kill of this process.
 .PHONY: run
 run: $(ENGINES) ## start the local cloud: ready when it prints one line with its addresses
-	@exec $(GO) run ./shared/local
+	@mkdir -p $(BUILD) && $(GO) build -o $(BUILD)/local-cloud ./shared/local && exec $(BUILD)/local-cloud
 
 # Two packages at a time: each starts engines of its own.
 .PHONY: test
