@@ -167,24 +167,36 @@ func constantValue(value ast.Expr) bool {
 	switch value := value.(type) {
 	case *ast.CompositeLit, *ast.BasicLit:
 		return true
-	case *ast.UnaryExpr:
-		return false
 	case *ast.CallExpr:
 		called := value.Fun
 		if generic, ok := called.(*ast.IndexExpr); ok {
 			called = generic.X
 		}
-		if selector, ok := called.(*ast.SelectorExpr); ok {
-			if owner, ok := selector.X.(*ast.Ident); ok {
-				switch owner.Name + "." + selector.Sel.Name {
-				case "reflect.TypeFor", "reflect.TypeOf", "errors.New", "fmt.Errorf", "regexp.MustCompile", "strings.NewReplacer", "time.FixedZone", "language.NewMatcher":
-					return true
-				}
-				return owner.Name == "fault" || owner.Name == "inventory"
-			}
+		selector, ok := called.(*ast.SelectorExpr)
+		if !ok {
+			return false
+		}
+		switch owner := selector.X.(type) {
+		case *ast.Ident:
+			return immutableMaker(owner.Name, selector.Sel.Name)
+		case *ast.CallExpr: // base32.NewEncoding(…).WithPadding(…)
+			return constantValue(owner)
 		}
 	}
 	return false
+}
+
+// immutableMaker reports whether pkg.name makes a value that nothing changes
+// afterwards.
+func immutableMaker(pkg, name string) bool {
+	switch pkg + "." + name {
+	case "errors.New", "fmt.Errorf", "regexp.MustCompile", "strings.NewReplacer", "time.FixedZone", "time.Date",
+		"reflect.TypeFor", "reflect.TypeOf", "base32.NewEncoding", "base64.NewEncoding",
+		"language.NewMatcher", "language.MustParse", "netip.MustParsePrefix", "netip.MustParseAddr":
+		return true
+	default:
+		return pkg == "fault" || pkg == "inventory"
+	}
 }
 
 // calls finds what reads the time, draws chance, sleeps or skips.
