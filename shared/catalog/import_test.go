@@ -1,0 +1,414 @@
+package catalog_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/catalog/catalogtest"
+	"jewelrydisplay.app/shared/clock"
+	"jewelrydisplay.app/shared/fault"
+)
+
+// bench is an importer on stores in memory.
+type bench struct {
+	*catalog.Importer
+	store   *catalogtest.Memory
+	objects *catalogtest.Objects
+	onward  []catalog.ImportRequest
+	clock   *clock.Manual
+}
+
+func (b *bench) GoOn(_ context.Context, r catalog.ImportRequest) error {
+	b.onward = append(b.onward, r)
+	return nil
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{
+		store: catalogtest.NewMemory(), objects: catalogtest.NewObjects(),
+		clock: clock.At(time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)),
+	}
+	b.Importer = &catalog.Importer{
+		Products: b.store, Merchants: b.store, Imports: b.store, Objects: b.objects, Onward: b,
+		Clock: b.clock, Random: strings.NewReader(strings.Repeat("entropy", 100)), Bucket: "Imports",
+	}
+	return b
+}
+
+func request(id string) catalog.ImportRequest {
+	return catalog.ImportRequest{
+		ImportID: id, Merchant: catalog.MerchantInput{ID: "lu", Name: catalog.Texts{ZH: "璐珠宝"}},
+		Format: "jsonl", Source: catalog.ObjectPlace{Key: "feed.jsonl"},
+	}
+}
+
+func (b *bench) importing(t *testing.T, r catalog.ImportRequest, feed string) catalog.Import {
+	t.Helper()
+	if feed != "" {
+		b.objects.Put("feed.jsonl", []byte(feed))
+	}
+	state, err := b.Start(t.Context(), r)
+	if err != nil {
+		t.Fatalf("import %s: %v", r.ImportID, err)
+	}
+	return state
+}
+
+func counts(i catalog.Import) string {
+	return fmt.Sprintf("%s rows %d: %d created, %d updated, %d unchanged, %d retired, %d rejected",
+		i.State, i.Rows, i.Created, i.Updated, i.Unchanged, i.Retired, i.Rejected)
+}
+
+func wantCounts(t *testing.T, i catalog.Import, want string) {
+	t.Helper()
+	if got := counts(i); got != want {
+		t.Errorf("import %s\n got %s\nwant %s\nrejections %v", i.ID, got, want, i.Rejections)
+	}
+}
+
+const threeRings = `{"key":"1","title":"18K金钻石戒指","price":"12999.00","metal":"18K金","stone":"钻石","category":"戒指","stock":3}
+{"key":"2","title":"Pearl necklace","price":880.5,"category":"necklaces"}
+{"key":"3","title":{"zh":"翡翠手镯","en":"Jadeite bangle"}}
+`
+
+func TestImportingTwiceWritesNothingTheSecondTime(t *testing.T) {
+	b := newBench(t)
+	wantCounts(t, b.importing(t, request("a"), threeRings), "completed rows 3: 3 created, 0 updated, 0 unchanged, 0 retired, 0 rejected")
+	writes, changed := b.store.Writes, b.store.Changed
+	b.clock.Advance(time.Hour)
+	wantCounts(t, b.importing(t, request("b"), threeRings), "completed rows 3: 0 created, 0 updated, 3 unchanged, 0 retired, 0 rejected")
+	if b.store.Writes != writes || !b.store.Changed.Equal(changed) {
+		t.Error("the second import wrote")
+	}
+}
+
+func TestImportReadsWhatTheRowsSay(t *testing.T) {
+	b := newBench(t)
+	b.importing(t, request("a"), threeRings)
+	p, ok := b.store.Product(catalog.NewProductID("lu", "1"))
+	if !ok || p.Title.ZH != "18K金钻石戒指" || *p.Price != (catalog.Money{Amount: 1299900, Currency: "CNY"}) || *p.Stock != 3 {
+		t.Errorf("product 1 is %+v", p)
+	}
+	for a, want := range map[catalog.Attribute]string{"category": "ring", "metal": "gold", "fineness": "750", "stone": "diamond"} {
+		if got := strings.Join(p.Attributes[a], " "); got != want {
+			t.Errorf("%s is %q, want %q", a, got, want)
+		}
+	}
+	necklace, _ := b.store.Product(catalog.NewProductID("lu", "2"))
+	if necklace.Title.EN != "Pearl necklace" || necklace.Price.Amount != 88050 || necklace.Attributes["category"][0] != "necklace" {
+		t.Errorf("product 2 is %+v", necklace)
+	}
+	bangle, _ := b.store.Product(catalog.NewProductID("lu", "3"))
+	if bangle.Price != nil || bangle.Title.EN != "Jadeite bangle" || !bangle.Available() {
+		t.Errorf("product 3 is %+v", bangle)
+	}
+}
+
+func TestAChangedRowIsUpdatedAndKeepsItsFirstDay(t *testing.T) {
+	b := newBench(t)
+	first := b.clock.Now()
+	b.importing(t, request("a"), threeRings)
+	b.clock.Advance(time.Hour)
+	state := b.importing(t, request("b"), strings.Replace(threeRings, "12999.00", "9999", 1))
+	wantCounts(t, state, "completed rows 3: 0 created, 1 updated, 2 unchanged, 0 retired, 0 rejected")
+	p, _ := b.store.Product(catalog.NewProductID("lu", "1"))
+	if p.Price.Amount != 999900 || !p.CreatedAt.Equal(first) || !p.UpdatedAt.Equal(b.clock.Now()) {
+		t.Errorf("product is %+v", p)
+	}
+}
+
+func TestBrokenRowsAreReportedAndTheOthersArrive(t *testing.T) {
+	long := strings.Repeat("x", 300<<10)
+	rows := []struct{ row, field, reason string }{
+		{`{"key":"1","title":"好"}`, "", ""},
+		{`{"key":"2","title":`, "row", "is not a JSON object"},
+		{`[1,2]`, "row", "is not a JSON object"},
+		{`{"key":"2","title":"x"} {}`, "row", "holds more than one JSON object"},
+		{"{\"key\":\"2\",\"title\":\"\xff\"}", "row", "is not UTF-8"},
+		{`{"key":"2","title":"` + long + `"}`, "row", "is longer than 256 kB"},
+		{`{"title":"no key"}`, "key", "is missing"},
+		{`{"key":{},"title":"x"}`, "key", "must be a text"},
+		{`{"key":"2"}`, "title", "is missing"},
+		{`{"key":"2","title":"  "}`, "title", "is missing"},
+		{`{"key":"2","title":"★☆"}`, "title", "has no letter"},
+		{`{"key":"2","title":"a\u0000b"}`, "title", "holds control characters"},
+		{`{"key":"2","title":"` + strings.Repeat("长", 301) + `"}`, "title", "is too long"},
+		{`{"key":"2","title":["x"]}`, "title", "must be a text"},
+		{`{"key":"2","title":"x","price":"12,999"}`, "price", "is not a decimal number such as 12999.00"},
+		{`{"key":"2","title":"x","price":1e3}`, "price", "is not a decimal number such as 12999.00"},
+		{`{"key":"2","title":"x","price":-1}`, "price", "is below zero"},
+		{`{"key":"2","title":"x","price":0}`, "price", "is zero: leave the price out when it is on request"},
+		{`{"key":"2","title":"x","price":"1.005"}`, "price", "has more digits after the point than the currency"},
+		{`{"key":"2","title":"x","price":"1.5","currency":"JPY"}`, "price", "has more digits after the point than the currency"},
+		{`{"key":"2","title":"x","price":"1","currency":"XXX"}`, "currency", "is not a known ISO 4217 currency"},
+		{`{"key":"2","title":"x","price":true}`, "price", "must be a text"},
+		{`{"key":"2","title":"x","price":"1000000000000000"}`, "price", "is too large"},
+		{`{"key":"2","title":"x","stock":1.5}`, "stock", "is not a whole number from 0"},
+		{`{"key":"2","title":"x","stock":"many"}`, "stock", "is not a whole number from 0"},
+		{`{"key":"2","title":"x","images":["javascript:alert(1)"]}`, "images", "is not an http or https address"},
+		{`{"key":"2","title":"x","variants":{}}`, "variants", "must be an array"},
+		{`{"key":"2","title":"x","variants":[{"key":"a"},{"key":"a"}]}`, "variants.key", "is there twice"},
+		{`{"key":"1","title":"again"}`, "key", "is there twice: the first row with it was taken"},
+		{``, "", ""},
+		{`{"key":"2","title":"好的"}`, "", ""},
+	}
+	var feed []string
+	var want []catalog.Rejection
+	for i, r := range rows {
+		feed = append(feed, r.row)
+		if r.field != "" {
+			want = append(want, catalog.Rejection{Line: i + 1, Field: r.field, Reason: r.reason})
+		}
+	}
+	b := newBench(t)
+	state := b.importing(t, request("a"), "\xef\xbb\xbf"+strings.Join(feed, "\r\n"))
+	if got, wanted := fmt.Sprint(state.Rejections), fmt.Sprint(want); got != wanted {
+		t.Errorf("rejections\n got %s\nwant %s", got, wanted)
+	}
+	wantCounts(t, state, fmt.Sprintf("completed rows %d: 2 created, 0 updated, 0 unchanged, 0 retired, %d rejected", len(rows)-1, len(want)))
+	report := b.objects.Get(state.Report.Key)
+	if got := strings.Count(string(report), "\n"); got != len(want) {
+		t.Errorf("the report has %d lines, want %d", got, len(want))
+	}
+}
+
+func TestTheAnswerHoldsAHundredRejectionsAndTheReportAll(t *testing.T) {
+	b := newBench(t)
+	state := b.importing(t, request("a"), strings.Repeat("broken\n", 250))
+	if len(state.Rejections) != 100 || state.Rejected != 250 {
+		t.Errorf("%d of %d rejections in the answer", len(state.Rejections), state.Rejected)
+	}
+	if got := strings.Count(string(b.objects.Get(state.Report.Key)), "\n"); got != 250 {
+		t.Errorf("the report has %d lines", got)
+	}
+}
+
+func TestAFullFeedRetiresWhatItLeavesOut(t *testing.T) {
+	b := newBench(t)
+	full := func(id string) catalog.ImportRequest {
+		r := request(id)
+		r.FullFeed = true
+		return r
+	}
+	var feed strings.Builder
+	for i := range 7 {
+		fmt.Fprintf(&feed, `{"key":"%d","title":"戒指"}`+"\n", i)
+	}
+	b.importing(t, full("a"), feed.String())
+	other := request("b")
+	other.Merchant.ID = "other"
+	b.importing(t, other, `{"key":"0","title":"戒指"}`)
+
+	state := b.importing(t, full("c"), `{"key":"1","title":"戒指"}`+"\n"+`{"key":"2","title":"戒指","price":"x"}`)
+	wantCounts(t, state, "completed rows 2: 0 created, 0 updated, 1 unchanged, 5 retired, 1 rejected")
+	if p, _ := b.store.Product(catalog.NewProductID("lu", "2")); p.Retired() {
+		t.Error("a product whose row is broken was retired")
+	}
+	if p, _ := b.store.Product(catalog.NewProductID("other", "0")); p.Retired() {
+		t.Error("another merchant's product was retired")
+	}
+	state = b.importing(t, full("d"), `{"key":"0","title":"戒指"}`)
+	wantCounts(t, state, "completed rows 1: 0 created, 1 updated, 0 unchanged, 2 retired, 0 rejected")
+	if p, _ := b.store.Product(catalog.NewProductID("lu", "0")); p.Retired() {
+		t.Error("a product that came back is still retired")
+	}
+}
+
+func TestAFeedThatTellsNothingRetiresNothing(t *testing.T) {
+	for name, feed := range map[string]string{
+		"empty": "\n", "all broken": `{"key":"1"}`, "a row without a key": `{"key":"1","title":"戒指"}` + "\nbroken",
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.importing(t, request("a"), threeRings)
+			r := request("b")
+			r.FullFeed = true
+			state := b.importing(t, r, feed)
+			if state.Retired != 0 || len(state.Warnings) != 1 {
+				t.Errorf("%s, warnings %v", counts(state), state.Warnings)
+			}
+		})
+	}
+}
+
+func TestADryRunCountsAndWritesNoProduct(t *testing.T) {
+	b := newBench(t)
+	b.importing(t, request("a"), threeRings)
+	writes := b.store.Writes
+	r := request("b")
+	r.DryRun, r.FullFeed, r.Merchant.Name = true, true, catalog.Texts{ZH: "新名"}
+	state := b.importing(t, r, `{"key":"1","title":"新"}`+"\n"+`{"key":"9","title":"新"}`)
+	wantCounts(t, state, "completed rows 2: 1 created, 1 updated, 0 unchanged, 2 retired, 0 rejected")
+	if b.store.Writes != writes {
+		t.Error("a dry run wrote")
+	}
+	if m, _ := b.store.Merchant(t.Context(), "lu"); m.Name.ZH != "璐珠宝" {
+		t.Errorf("a dry run renamed the merchant: %s", m.Name.ZH)
+	}
+}
+
+func manyRows(n int) string {
+	var feed strings.Builder
+	for i := range n {
+		fmt.Fprintf(&feed, `{"key":"%d","title":"戒指 %d"}`+"\n", i, i)
+		if i%10 == 9 {
+			feed.WriteString("broken\n")
+		}
+	}
+	return feed.String()
+}
+
+// An invocation whose time is up hands over; the next one goes on behind the
+// last line, and the sum is the sum of one that needed no second invocation.
+func TestALongFeedGoesOnInFurtherInvocations(t *testing.T) {
+	b := newBench(t)
+	b.objects.Put("feed.jsonl", []byte(manyRows(240)))
+	r := request("long")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // within the reserve
+	defer cancel()
+	state, err := b.Start(ctx, r)
+	runs := 1
+	for ; err == nil && state.State == catalog.Running; runs++ {
+		if len(b.onward) != runs {
+			t.Fatalf("run %d handed over %d times", runs, len(b.onward))
+		}
+		state, err = b.Start(ctx, b.onward[runs-1])
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, state, "completed rows 264: 240 created, 0 updated, 0 unchanged, 0 retired, 24 rejected")
+	if runs < 3 || b.store.Writes != 240 {
+		t.Errorf("%d runs, %d writes", runs, b.store.Writes)
+	}
+	if got := strings.Count(string(b.objects.Get(state.Report.Key)), "\n"); got != 24 {
+		t.Errorf("the report has %d lines", got)
+	}
+	again, err := b.Start(ctx, r)
+	if err != nil || counts(again) != counts(state) || b.store.Writes != 240 {
+		t.Errorf("asked again: %s, %v", counts(again), err)
+	}
+}
+
+func TestAnImportThatFailedGoesOnWhenAskedAgain(t *testing.T) {
+	b := newBench(t)
+	b.objects.Put("feed.jsonl", []byte(manyRows(120)))
+	b.store.FailAfter = 70
+	if _, err := b.Start(t.Context(), request("a")); !errors.Is(err, catalogtest.ErrStore) {
+		t.Fatalf("error is %v", err)
+	}
+	b.store.FailAfter = 0
+	state := b.importing(t, request("a"), "")
+	if state.State != catalog.Completed || state.Created+state.Unchanged != 120 || b.store.Writes != 120 {
+		t.Errorf("%s, %d writes", counts(state), b.store.Writes)
+	}
+}
+
+func TestAnImportWhoseSourceChangesFails(t *testing.T) {
+	b := newBench(t)
+	b.objects.Put("feed.jsonl", []byte(manyRows(120)))
+	b.store.FailAfter = 70
+	_, _ = b.Start(t.Context(), request("a"))
+	b.store.FailAfter = 0
+	state := b.importing(t, request("a"), manyRows(10))
+	if state.State != catalog.Failed || len(state.Warnings) != 1 {
+		t.Errorf("%s %v", counts(state), state.Warnings)
+	}
+}
+
+func TestAnotherRequestUnderTheSameIDIsAConflict(t *testing.T) {
+	b := newBench(t)
+	b.importing(t, request("a"), threeRings)
+	r := request("a")
+	r.FullFeed = true
+	if _, err := b.Start(t.Context(), r); !fault.Is(err, fault.Conflict) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestRequestsThatAreWrongAreRefused(t *testing.T) {
+	for name, change := range map[string]func(*catalog.ImportRequest){
+		"import_id":         func(r *catalog.ImportRequest) { r.ImportID = "a b" },
+		"merchant.id":       func(r *catalog.ImportRequest) { r.Merchant.ID = "a/b" },
+		"format":            func(r *catalog.ImportRequest) { r.Format = "xls" },
+		"source.key":        func(r *catalog.ImportRequest) { r.Source.Key = "" },
+		"mapping":           func(r *catalog.ImportRequest) { r.Mapping = catalog.Mapping{"colour": "c"} },
+		"mapping.title":     func(r *catalog.ImportRequest) { r.Mapping = catalog.Mapping{"title": " "} },
+		"merchant.location": func(r *catalog.ImportRequest) { r.Merchant.Location = &catalog.LocationInput{Lat: 91} },
+	} {
+		b := newBench(t)
+		b.objects.Put("feed.jsonl", []byte(threeRings))
+		r := request("a")
+		change(&r)
+		_, err := b.Start(t.Context(), r)
+		var f *fault.Error
+		if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Location != name {
+			t.Errorf("%s: error is %v", name, err)
+		}
+		if b.store.Writes != 0 {
+			t.Errorf("%s: something was written", name)
+		}
+	}
+	b := newBench(t)
+	if _, err := b.Start(t.Context(), request("a")); !fault.Is(err, fault.InvalidRequest) {
+		t.Errorf("a missing object: %v", err)
+	}
+}
+
+func TestMappingFollowsTheFeedsNames(t *testing.T) {
+	b := newBench(t)
+	r := request("a")
+	r.Mapping = catalog.Mapping{"key": "sku", "title": "name.cn", "price": "money.value", "currency": "money.unit", "stone": "gems"}
+	b.importing(t, r, `{"sku":7,"name":{"cn":"手链"},"money":{"value":"1500","unit":"jpy"},"gems":"钻石|Ruby"}`)
+	p, ok := b.store.Product(catalog.NewProductID("lu", "7"))
+	if !ok || p.Title.ZH != "手链" || *p.Price != (catalog.Money{Amount: 1500, Currency: "JPY"}) || fmt.Sprint(p.Attributes["stone"]) != "[diamond ruby]" {
+		t.Errorf("product is %+v", p)
+	}
+}
+
+func TestARequestMayNameTheMerchantInOneText(t *testing.T) {
+	var r catalog.ImportRequest
+	if err := json.Unmarshal([]byte(`{"merchant":{"id":"m","name":"周记","city":{"zh":"上海","en":"Shanghai"},"location":{"lat":31.234,"lon":121.478}}}`), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Merchant.Name.ZH != "周记" || r.Merchant.City.EN != "Shanghai" || r.Merchant.Location.Lat != 31.234 {
+		t.Errorf("merchant is %+v", r.Merchant)
+	}
+}
+
+func TestMerchantsAreMadeByImportAndKeepWhatIsNotSaid(t *testing.T) {
+	b := newBench(t)
+	r := request("a")
+	r.Merchant.Location = &catalog.LocationInput{Lat: 31.2345, Lon: -121.476}
+	b.importing(t, r, threeRings)
+	bare := request("b")
+	bare.Merchant = catalog.MerchantInput{ID: "lu", City: catalog.Texts{ZH: "上海"}}
+	b.importing(t, bare, threeRings)
+	m, err := b.store.Merchant(t.Context(), "lu")
+	if err != nil || m.Name.ZH != "璐珠宝" || m.City.ZH != "上海" || *m.Location != (catalog.Location{LatE2: 3123, LonE2: -12148}) {
+		t.Errorf("merchant is %+v, %v", m, err)
+	}
+	bare.ImportID, bare.Merchant.ID = "c", "nameless"
+	b.importing(t, bare, threeRings)
+	if m, _ := b.store.Merchant(t.Context(), "nameless"); m.Name.ZH != "nameless" {
+		t.Errorf("merchant is %+v", m)
+	}
+}
+
+func TestProductIDsAreOfTheirMerchantAndKey(t *testing.T) {
+	a, b := catalog.NewProductID("m", "1"), catalog.NewProductID("m1", "")
+	if a == b || !a.Valid() || catalog.ProductID("x").Valid() || a != catalog.NewProductID("m", "1") {
+		t.Errorf("ids %s %s", a, b)
+	}
+	if strings.Contains(string(a), fmt.Sprintf("%x", sha256.Sum256([]byte("1")))) {
+		t.Error("the id shows its key")
+	}
+}

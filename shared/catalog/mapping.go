@@ -1,0 +1,86 @@
+package catalog
+
+import (
+	"sort"
+	"strings"
+
+	"jewelrydisplay.app/shared/fault"
+)
+
+// Mapping says under which name a feed carries each of our fields: ours to
+// theirs. A field that it leaves out is looked for under our own name. Theirs
+// may be a path into nested objects, as in "price.amount".
+type Mapping map[string]string
+
+// fields are the names that a mapping may use on our side.
+var fields = map[string]bool{
+	"key": true, "title": true, "title_zh": true, "title_en": true,
+	"description": true, "description_zh": true, "description_en": true,
+	"price": true, "currency": true, "stock": true, "images": true, "variants": true,
+	"category": true, "metal": true, "plating": true, "fineness": true, "stone": true, "cut": true,
+	"setting": true, "origin": true, "certificate": true, "style": true, "occasion": true,
+}
+
+// Check tells whether the mapping names only fields that exist, each with a
+// path. It returns an InvalidRequest that names the first wrong one.
+func (m Mapping) Check() error {
+	names := make([]string, 0, len(m))
+	for ours := range m {
+		names = append(names, ours)
+	}
+	sort.Strings(names)
+	for _, ours := range names {
+		if !fields[ours] {
+			return fault.Invalid("mapping", "names a field that does not exist; there are: "+fieldNames())
+		}
+		if strings.TrimSpace(m[ours]) == "" {
+			return fault.Invalid("mapping."+ours, "must name the feed's field")
+		}
+	}
+	return nil
+}
+
+func fieldNames() string {
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return strings.Join(names, ", ")
+}
+
+// value returns what the row holds for one of our fields, nil when it holds
+// nothing: absent, null, or an empty text.
+func (m Mapping) value(row map[string]any, ours string) any {
+	theirs, mapped := m[ours]
+	if !mapped {
+		theirs = ours
+	}
+	v := at(row, theirs)
+	if v == nil && ours == "key" && !mapped {
+		v = at(row, "id")
+	}
+	if s, ok := v.(string); ok && strings.TrimSpace(s) == "" {
+		return nil
+	}
+	return v
+}
+
+// at follows a path: the whole name first, since a feed's own names may hold
+// dots, then step by step into objects.
+func at(row map[string]any, path string) any {
+	if v, ok := row[path]; ok {
+		return v
+	}
+	for i := range len(path) {
+		if path[i] != '.' {
+			continue
+		}
+		if inner, ok := row[path[:i]].(map[string]any); ok {
+			if v := at(inner, path[i+1:]); v != nil {
+				return v
+			}
+		}
+	}
+	return nil
+}

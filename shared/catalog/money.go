@@ -1,0 +1,89 @@
+package catalog
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Money is an amount in minor units of an ISO 4217 currency: 1299900 CNY is
+// 12,999 yuan.
+type Money struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// DefaultCurrency is what a feed's prices are in when it does not say.
+const DefaultCurrency = "CNY"
+
+// minorDigits are the digits after the point of the currencies that do not
+// have two, and the currencies that a feed may name.
+var minorDigits = map[string]int{
+	"CNY": 2, "HKD": 2, "MOP": 2, "TWD": 2, "USD": 2, "EUR": 2, "GBP": 2, "CHF": 2, "SGD": 2,
+	"MYR": 2, "THB": 2, "AUD": 2, "NZD": 2, "CAD": 2, "AED": 2, "INR": 2, "IDR": 2, "PHP": 2,
+	"SEK": 2, "NOK": 2, "DKK": 2, "PLN": 2, "BRL": 2, "MXN": 2, "ZAR": 2, "SAR": 2, "QAR": 2,
+	"RUB": 2, "TRY": 2, "ILS": 2, "CZK": 2, "HUF": 2, "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0,
+	"KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3,
+}
+
+// MinorDigits returns how many digits follow the point in a currency, and
+// whether the currency is known.
+func MinorDigits(currency string) (int, bool) {
+	digits, known := minorDigits[currency]
+	return digits, known
+}
+
+// maxMajor bounds an amount's digits before the point, far below overflow.
+const maxMajor = 12
+
+// The reasons why a text is no price. They never repeat the text.
+var (
+	errNotDecimal = errors.New("is not a decimal number such as 12999.00")
+	errNegative   = errors.New("is below zero")
+	errZero       = errors.New("is zero: leave the price out when it is on request")
+	errTooPrecise = errors.New("has more digits after the point than the currency")
+	errTooLarge   = errors.New("is too large")
+	errCurrency   = errors.New("is not a known ISO 4217 currency")
+)
+
+// ParseMoney reads a decimal text exactly, without floating point. Trailing
+// zeros beyond the currency's digits are allowed, other digits are not, since
+// rounding somebody's price is not ours to do.
+func ParseMoney(text, currency string) (Money, error) {
+	digits, known := MinorDigits(currency)
+	if !known {
+		return Money{}, errCurrency
+	}
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, "-") {
+		text = text[1:]
+		if _, err := ParseMoney(text, currency); err == nil {
+			return Money{}, errNegative
+		}
+		return Money{}, errNotDecimal
+	}
+	whole, fraction, point := strings.Cut(text, ".")
+	if !allDigits(whole) || (point && !allDigits(fraction)) {
+		return Money{}, errNotDecimal
+	}
+	fraction = strings.TrimRight(fraction, "0")
+	if len(fraction) > digits {
+		return Money{}, errTooPrecise
+	}
+	whole = strings.TrimLeft(whole, "0")
+	if len(whole) > maxMajor {
+		return Money{}, errTooLarge
+	}
+	amount, err := strconv.ParseInt("0"+whole+fraction+strings.Repeat("0", digits-len(fraction)), 10, 64)
+	if err != nil {
+		return Money{}, errNotDecimal
+	}
+	if amount == 0 {
+		return Money{}, errZero
+	}
+	return Money{Amount: amount, Currency: currency}, nil
+}
+
+func allDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
