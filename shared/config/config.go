@@ -1,0 +1,144 @@
+// Package config is what a function knows at its start: region and
+// credentials, tables, secrets, settings, the clock and the source of
+// randomness. It is read once, from the environment that the template
+// declares.
+package config
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"jewelrydisplay.app/shared/clock"
+	"jewelrydisplay.app/shared/dynamo"
+	"jewelrydisplay.app/shared/keys"
+)
+
+// Config is a function's environment.
+type Config struct {
+	AWS    aws.Config
+	Clock  clock.Clock
+	Random io.Reader
+	Log    *slog.Logger
+
+	lookup  func(string) string
+	secrets *secretsmanager.Client
+	missing []string
+}
+
+// Load reads the environment. Region and credentials are those that Lambda
+// sets; an endpoint of its own is set only off AWS.
+func Load() (*Config, error) { return load(os.Getenv) }
+
+func load(lookup func(string) string) (*Config, error) {
+	c := &Config{Random: rand.Reader, lookup: lookup, Log: slog.New(lambdacontext.NewLogHandler())}
+	c.AWS = aws.Config{
+		Region: lookup("AWS_REGION"),
+		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(
+			lookup("AWS_ACCESS_KEY_ID"), lookup("AWS_SECRET_ACCESS_KEY"), lookup("AWS_SESSION_TOKEN"))),
+	}
+	if endpoint := lookup("AWS_ENDPOINT_URL"); endpoint != "" {
+		c.AWS.BaseEndpoint = aws.String(endpoint)
+	}
+	offset, err := clockOffset(lookup("CLOCK_OFFSET"), lookup("AWS_ENDPOINT_URL"))
+	if err != nil {
+		return nil, err
+	}
+	c.Clock = clock.System{Offset: offset}
+	return c, nil
+}
+
+// clockOffset reads by how much the clock is turned: only against an AWS
+// endpoint on this machine or a private network, never against AWS itself.
+func clockOffset(offset, endpoint string) (time.Duration, error) {
+	if offset == "" {
+		return 0, nil
+	}
+	u, err := url.Parse(endpoint)
+	if err != nil || endpoint == "" {
+		return 0, errors.New("config: CLOCK_OFFSET is for the local cloud only")
+	}
+	ip := net.ParseIP(u.Hostname())
+	if u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback() && !ip.IsPrivate()) {
+		return 0, errors.New("config: CLOCK_OFFSET is for the local cloud only")
+	}
+	d, err := time.ParseDuration(offset)
+	if err != nil {
+		return 0, errors.New("config: CLOCK_OFFSET is no duration")
+	}
+	return d, nil
+}
+
+// Setting returns a setting that the template always gives. Which are missing
+// is told by Err, all at once.
+func (c *Config) Setting(name string) string {
+	v := c.lookup(name)
+	if v == "" {
+		c.missing = append(c.missing, name)
+	}
+	return v
+}
+
+// Optional returns a setting, or the default when it is empty.
+func (c *Config) Optional(name, otherwise string) string {
+	if v := c.lookup(name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+// List returns a setting of comma-separated words.
+func (c *Config) List(name, otherwise string) []string {
+	var words []string
+	for _, w := range strings.Split(c.Optional(name, otherwise), ",") {
+		if w = strings.TrimSpace(w); w != "" {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+// DB returns the database with the tables of which the template names the
+// function: TABLE_ACCOUNTS and so on.
+func (c *Config) DB() *dynamo.DB {
+	tables := map[string]string{}
+	for _, name := range []string{"Accounts", "Catalog", "Engagement", "Notifications", "Privacy"} {
+		if physical := c.lookup("TABLE_" + strings.ToUpper(name)); physical != "" {
+			tables[name] = physical
+		}
+	}
+	return dynamo.New(c.AWS, tables, c.Clock)
+}
+
+// Keys reads the secret whose id stands in the setting, as in SECRET_TOKEN.
+func (c *Config) Keys(ctx context.Context, setting string) (*keys.Ring, error) {
+	id := c.Setting(setting)
+	if id == "" {
+		return nil, c.Err()
+	}
+	if c.secrets == nil {
+		c.secrets = secretsmanager.NewFromConfig(c.AWS)
+	}
+	return keys.Load(ctx, c.secrets, id)
+}
+
+// Err names the settings that are missing.
+func (c *Config) Err() error {
+	if len(c.missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("config: missing settings: %s", strings.Join(c.missing, ", "))
+}

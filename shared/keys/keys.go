@@ -1,0 +1,237 @@
+// Package keys derives the service's keys from its secrets: what is looked up
+// by a keyed hash, what is sealed, what is signed. Each result carries the id
+// of the secret version it was made with, so that two versions live through a
+// rotation.
+package keys
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/tink-crypto/tink-go/v2/aead/subtle"
+	daead "github.com/tink-crypto/tink-go/v2/daead/subtle"
+
+	"jewelrydisplay.app/shared/fault"
+)
+
+// IDSize is the length of a key id in bytes.
+const IDSize = 4
+
+// ErrUnknownKey is a value made with a key that is neither the current nor the
+// previous version of its secret.
+var ErrUnknownKey = errors.New("keys: made with an unknown key")
+
+// Ring is one secret with its versions.
+type Ring struct {
+	fetch func(ctx context.Context, stage string) (string, error)
+
+	mu      sync.Mutex
+	current Key
+	known   map[[IDSize]byte]Key
+}
+
+// Key is one version of a secret.
+type Key struct {
+	ID     [IDSize]byte
+	secret string
+}
+
+// Load reads the current version of a secret.
+func Load(ctx context.Context, client *secretsmanager.Client, secretID string) (*Ring, error) {
+	r := &Ring{known: map[[IDSize]byte]Key{}, fetch: func(ctx context.Context, stage string) (string, error) {
+		out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
+			SecretId: aws.String(secretID), VersionStage: aws.String(stage),
+		})
+		if err != nil {
+			return "", err
+		}
+		return aws.ToString(out.SecretString), nil
+	}}
+	if err := r.read(ctx, "AWSCURRENT"); err != nil {
+		return nil, fmt.Errorf("keys: read secret: %w", err)
+	}
+	return r, nil
+}
+
+// Fixed returns a ring of given secrets, the current one first: for tests.
+func Fixed(secrets ...string) *Ring {
+	r := &Ring{known: map[[IDSize]byte]Key{}, fetch: func(context.Context, string) (string, error) {
+		return secrets[0], nil
+	}}
+	for i := len(secrets) - 1; i >= 0; i-- {
+		r.add(secrets[i])
+	}
+	return r
+}
+
+func (r *Ring) read(ctx context.Context, stage string) error {
+	secret, err := r.fetch(ctx, stage)
+	if err != nil {
+		return err
+	}
+	if len(secret) < 32 {
+		return errors.New("the secret is shorter than 32 characters")
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	current := r.current
+	r.add(secret)
+	if stage != "AWSCURRENT" && current.secret != "" {
+		r.current = current
+	}
+	return nil
+}
+
+// add makes the secret known and current.
+func (r *Ring) add(secret string) {
+	sum := sha256.Sum256([]byte("key id\x00" + secret))
+	k := Key{secret: secret}
+	copy(k.ID[:], sum[:])
+	r.known[k.ID] = k
+	r.current = k
+}
+
+// Current returns the version that new values are made with.
+func (r *Ring) Current() Key {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.current
+}
+
+// Find returns the version with the id. An unknown id causes one read of the
+// secret's versions; what is unknown then is ErrUnknownKey.
+func (r *Ring) Find(ctx context.Context, id [IDSize]byte) (Key, error) {
+	if k, ok := r.lookup(id); ok {
+		return k, nil
+	}
+	for _, stage := range []string{"AWSPREVIOUS", "AWSCURRENT"} {
+		if err := r.read(ctx, stage); err != nil && stage == "AWSCURRENT" {
+			return Key{}, fault.Busy(err)
+		}
+		if k, ok := r.lookup(id); ok {
+			return k, nil
+		}
+	}
+	return Key{}, ErrUnknownKey
+}
+
+func (r *Ring) lookup(id [IDSize]byte) (Key, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k, ok := r.known[id]
+	return k, ok
+}
+
+// Derive returns 32 bytes for one use of the key, by HKDF-SHA-256 (RFC 5869).
+func (k Key) Derive(use string) []byte {
+	out, err := hkdf.Key(sha256.New, []byte(k.secret), nil, use, 32)
+	if err != nil {
+		panic(err) // 32 bytes are always to be had
+	}
+	return out
+}
+
+// MAC returns the HMAC-SHA-256 of the parts for one use. The parts are
+// prefixed with their lengths, so that no two lists give the same input.
+func (k Key) MAC(use string, parts ...string) []byte {
+	mac := hmac.New(sha256.New, k.Derive(use))
+	for _, p := range parts {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		mac.Write(n[:])
+		mac.Write([]byte(p))
+	}
+	return mac.Sum(nil)
+}
+
+// Index returns the blind index of a value: the same for the same value under
+// the current key, useless without it.
+func (r *Ring) Index(use, value string) string {
+	return base64.RawURLEncoding.EncodeToString(r.Current().MAC(use, value)[:18])
+}
+
+// Seal encrypts a text that goes out and comes back, deterministically
+// (AES-SIV, RFC 5297): equal texts give equal seals.
+func (r *Ring) Seal(use, plain string) (string, error) {
+	k := r.Current()
+	siv, err := daead.NewAESSIV(append(k.Derive(use+" 1"), k.Derive(use+" 2")...))
+	if err != nil {
+		return "", err
+	}
+	sealed, err := siv.EncryptDeterministically([]byte(plain), nil)
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(append(k.ID[:], sealed...)), nil
+}
+
+// Unseal opens what Seal made. Anything else is an error.
+func (r *Ring) Unseal(ctx context.Context, use, sealed string) (string, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
+	if err != nil || len(b) <= IDSize {
+		return "", errors.New("keys: not a sealed text")
+	}
+	k, err := r.Find(ctx, [IDSize]byte(b[:IDSize]))
+	if err != nil {
+		return "", err
+	}
+	siv, err := daead.NewAESSIV(append(k.Derive(use+" 1"), k.Derive(use+" 2")...))
+	if err != nil {
+		return "", err
+	}
+	plain, err := siv.DecryptDeterministically(b[IDSize:], nil)
+	return string(plain), err
+}
+
+// PersonKey encrypts one person's attributes (AES-256-GCM by Tink).
+type PersonKey struct{ *subtle.AESGCM }
+
+// NewPersonKey makes a key of a person's own from 32 bytes of random and
+// returns it with its wrap under the service key, which is what is stored.
+func (r *Ring) NewPersonKey(random []byte) (PersonKey, []byte, error) {
+	if len(random) != 32 {
+		return PersonKey{}, nil, errors.New("keys: a person's key has 32 bytes")
+	}
+	k := r.Current()
+	wrapper, err := subtle.NewAESGCM(k.Derive("wrap person key"))
+	if err != nil {
+		return PersonKey{}, nil, err
+	}
+	wrapped, err := wrapper.Encrypt(random, k.ID[:])
+	if err != nil {
+		return PersonKey{}, nil, err
+	}
+	own, err := subtle.NewAESGCM(random)
+	return PersonKey{own}, append(k.ID[:], wrapped...), err
+}
+
+// OpenPersonKey opens a stored wrap.
+func (r *Ring) OpenPersonKey(ctx context.Context, wrapped []byte) (PersonKey, error) {
+	if len(wrapped) <= IDSize {
+		return PersonKey{}, errors.New("keys: not a wrapped key")
+	}
+	id := [IDSize]byte(wrapped[:IDSize])
+	k, err := r.Find(ctx, id)
+	if err != nil {
+		return PersonKey{}, err
+	}
+	wrapper, err := subtle.NewAESGCM(k.Derive("wrap person key"))
+	if err != nil {
+		return PersonKey{}, err
+	}
+	plain, err := wrapper.Decrypt(wrapped[IDSize:], id[:])
+	if err != nil {
+		return PersonKey{}, fmt.Errorf("keys: open person's key: %w", err)
+	}
+	own, err := subtle.NewAESGCM(plain)
+	return PersonKey{own}, err
+}

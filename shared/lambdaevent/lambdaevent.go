@@ -1,0 +1,72 @@
+// Package lambdaevent runs the functions that an operator, a schedule, a
+// stream or a queue wakes.
+package lambdaevent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"jewelrydisplay.app/shared/config"
+	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/problem"
+)
+
+// Handler handles one event.
+type Handler func(ctx context.Context, payload []byte) (any, error)
+
+// Serve builds the function and serves its events until Lambda stops it.
+func Serve(build func(ctx context.Context, cfg *config.Config) (Handler, error)) {
+	cfg, err := config.Load()
+	var h Handler
+	if err == nil {
+		h, err = build(context.Background(), cfg)
+	}
+	if err == nil {
+		err = cfg.Err()
+	}
+	if err != nil {
+		slog.Error("the function cannot start", "error", err.Error())
+		os.Exit(1)
+	}
+	lambda.Start(func(ctx context.Context, payload json.RawMessage) (any, error) {
+		out, err := h(ctx, payload)
+		if err != nil {
+			return nil, problem.From(ctx, cfg.Log, requestID(ctx), err)
+		}
+		return out, nil
+	})
+}
+
+func requestID(ctx context.Context) string {
+	if lc, ok := lambdacontext.FromContext(ctx); ok {
+		return lc.AwsRequestID
+	}
+	return ""
+}
+
+// Decode reads an operator's event strictly: an unknown member or a wrong type
+// is an InvalidRequest that names it, without its value.
+func Decode(payload []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType):
+		return fault.Invalid(wrongType.Field, "is not of the right type")
+	case err != nil:
+		return &fault.Error{Code: fault.MalformedRequest, Detail: "The event is not JSON or has an unknown member.", Cause: err}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fault.New(fault.MalformedRequest, "The event goes on behind its end.")
+	}
+	return nil
+}

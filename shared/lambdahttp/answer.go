@@ -1,0 +1,96 @@
+package lambdahttp
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/problem"
+)
+
+// refuse answers with an error before the handler ran.
+func (a *API) refuse(ctx huma.Context, err error) {
+	p := problem.From(ctx.Context(), a.log, RequestID(ctx.Context()), err)
+	for name, value := range headers(p) {
+		ctx.SetHeader(name, value)
+	}
+	ctx.SetHeader("Content-Type", p.ContentType(""))
+	ctx.SetStatus(p.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // the client went away: nobody to tell
+}
+
+// headers are those that an error needs: Retry-After (RFC 9110 10.2.3) and
+// WWW-Authenticate (11.6.1).
+func headers(p *problem.Problem) map[string]string {
+	h := map[string]string{}
+	if s := p.RetryAfter(); s > 0 {
+		h["Retry-After"] = strconv.Itoa(s)
+	}
+	if p.Status == http.StatusUnauthorized {
+		h["WWW-Authenticate"] = "Bearer"
+	}
+	return h
+}
+
+// problem is Huma's transformer: its own error model echoes rejected values
+// and has no code, so it is rewritten.
+func (a *API) problem(ctx huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	f := fault.New(problem.CodeFor(m.Status), "%s", details[m.Status])
+	for _, e := range m.Errors {
+		f.Fields = append(f.Fields, field(e))
+	}
+	if m.Status >= http.StatusInternalServerError {
+		f = nil
+	}
+	return problem.From(ctx.Context(), a.log, RequestID(ctx.Context()), asError(f, m)), nil
+}
+
+func asError(f *fault.Error, m *huma.ErrorModel) error {
+	if f == nil {
+		return m
+	}
+	return f
+}
+
+var details = map[int]string{
+	http.StatusBadRequest:            "The request is malformed.",
+	http.StatusUnprocessableEntity:   "The request is not valid.",
+	http.StatusUnsupportedMediaType:  "Send application/json.",
+	http.StatusRequestEntityTooLarge: "The body is too large.",
+}
+
+var (
+	requiredProperty = regexp.MustCompile(`^expected required property (\S+) to be present$`)
+	plainName        = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.\-\[\]]{0,100}$`)
+)
+
+// field rewrites an error of validation: it points at the missing member
+// itself, and repeats an unknown member's name only when it looks like a name.
+func field(e *huma.ErrorDetail) fault.Field {
+	location, message := e.Location, e.Message
+	if m := requiredProperty.FindStringSubmatch(message); m != nil {
+		location, message = location+"."+m[1], "is required"
+	}
+	if !plainName.MatchString(location) {
+		location, _, _ = strings.Cut(location, ".")
+	}
+	return fault.Field{Location: location, Message: message}
+}
+
+type requestKey struct{}
+
+// RequestID names the request in answers and logs.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}

@@ -1,0 +1,224 @@
+// Package lambdahttp serves a context's endpoints: typed operations by Huma,
+// behind API Gateway's HTTP API (payload 2.0), with authentication, consent and
+// the error form of the contract in one place.
+package lambdahttp
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
+	"jewelrydisplay.app/shared/person"
+	"jewelrydisplay.app/shared/problem"
+)
+
+// Access says who may call an operation.
+type Access int
+
+const (
+	// Open: anybody; a token that is given must be valid all the same.
+	Open Access = iota
+	// SignedIn: only with a valid access token.
+	SignedIn
+	// Replay: as SignedIn, but the handler also sees callers whose token is
+	// dead, to repeat an answer that was lost; it answers Unauthenticated for
+	// every other.
+	Replay
+)
+
+// Operation is one endpoint.
+type Operation struct {
+	ID       string // unique, as in "request-code"
+	Method   string
+	Path     string
+	Summary  string
+	Tag      string // the context, as in "login"
+	Access   Access
+	Collects bool // stores something about the caller: needs the current policy accepted (C01, C97)
+	Status   int  // of success; 0: 200, or 204 without a body
+}
+
+// Caller is the person whose access token came with the request.
+type Caller struct {
+	User      person.ID
+	Session   string            // the session's id
+	Device    person.Hash       // keyed hash of the device the session belongs to
+	Subject   inventory.Subject // the person's key and consents
+	Minor     bool              // 14 to 17 years old: C94
+	Accepted  string            // the policy version the person accepted last
+	PolicyDue string            // a version with a major change that is in force and not accepted
+}
+
+// Authenticator knows access tokens. An unknown, expired, revoked or blocked
+// one is fault.Unauthenticated.
+type Authenticator interface {
+	Authenticate(ctx context.Context, token string) (Caller, error)
+}
+
+// API is the endpoints of one function, or of all of them for the document.
+type API struct {
+	huma       huma.API
+	mux        *http.ServeMux
+	auth       Authenticator
+	log        *slog.Logger
+	operations []Operation
+}
+
+// New returns an API without endpoints. auth may be nil when the API is built
+// only for its document.
+func New(auth Authenticator, log *slog.Logger) *API {
+	a := &API{mux: http.NewServeMux(), auth: auth, log: log}
+	config := huma.DefaultConfig("Jewelry Display", "1")
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.RejectUnknownQueryParameters = true
+	config.Components = &huma.Components{
+		Schemas:         huma.NewMapRegistry("#/components/schemas/", schemaName),
+		SecuritySchemes: map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}},
+	}
+	config.Transformers = []huma.Transformer{a.problem}
+	a.huma = humago.New(a.mux, config)
+	return a
+}
+
+// schemaName names a schema by its package and type, so that the documents of
+// all functions can be one.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	pkg := t.PkgPath()
+	pkg = strings.TrimSuffix(pkg[strings.LastIndex(pkg, "/")+1:], "http")
+	if pkg == "" || t.Name() == "" || pkg == "problem" {
+		return name
+	}
+	return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+}
+
+// Operations returns the endpoints that were added.
+func (a *API) Operations() []Operation { return a.operations }
+
+// Document returns the OpenAPI 3.1 document of the endpoints.
+func (a *API) Document() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// Handle adds an endpoint. The handler gets the validated input; the caller is
+// told by CallerOf. It returns a *fault.Error for what the client can act on.
+func Handle[I, O any](a *API, op Operation, handle func(ctx context.Context, in *I) (*O, error)) {
+	a.operations = append(a.operations, op)
+	h := huma.Operation{
+		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary,
+		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: maxBody,
+		Middlewares: huma.Middlewares{a.authenticate(op)},
+		Errors:      errorStatuses(op),
+	}
+	if op.Access != Open {
+		h.Security = []map[string][]string{{"token": {}}}
+	}
+	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return out, nil
+	})
+	document(a.huma, op)
+}
+
+func errorStatuses(op Operation) []int {
+	list := []int{400, 401, 413, 415, 422, 429, 500, 503}
+	if op.Access != Open {
+		list = append(list, 403)
+	}
+	if strings.Contains(op.Path, "{") {
+		list = append(list, 404, 410)
+	}
+	if op.Collects || op.Method == http.MethodPost || op.Method == http.MethodPut {
+		list = append(list, 409)
+	}
+	return list
+}
+
+// document gives every error answer of the operation the schema of Problem.
+func document(api huma.API, op Operation) {
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "Problem")
+	item := api.OpenAPI().Paths[op.Path]
+	for _, o := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+		if o == nil {
+			continue
+		}
+		for status, r := range o.Responses {
+			if status[0] == '4' || status[0] == '5' || status == "default" {
+				r.Content = map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}
+			}
+		}
+	}
+}
+
+// fail turns a handler's error into the answer.
+func (a *API) fail(ctx context.Context, err error) error {
+	p := problem.From(ctx, a.log, RequestID(ctx), err)
+	header := http.Header{}
+	for name, value := range headers(p) {
+		header.Set(name, value)
+	}
+	return huma.ErrorWithHeaders(p, header)
+}
+
+var _ huma.StatusError = (*problem.Problem)(nil)
+
+type callerKey struct{}
+
+// CallerOf returns who is calling. Without a token there is nobody.
+func CallerOf(ctx context.Context) (Caller, bool) {
+	c, ok := ctx.Value(callerKey{}).(Caller)
+	return c, ok
+}
+
+// WithCaller returns a context in which the caller is c: for tests of handlers.
+func WithCaller(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// authenticate is the middleware before an operation: the token is read, the
+// person known, the policy accepted where something is collected.
+func (a *API) authenticate(op Operation) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		header := ctx.Header("Authorization")
+		if header == "" && op.Access != SignedIn {
+			next(ctx)
+			return
+		}
+		token, ok := strings.CutPrefix(header, "Bearer ")
+		if !ok || token == "" {
+			a.refuse(ctx, errUnauthenticated)
+			return
+		}
+		caller, err := a.auth.Authenticate(ctx.Context(), token)
+		switch {
+		case err == nil:
+		case op.Access == Replay && fault.Is(err, fault.Unauthenticated):
+			next(ctx)
+			return
+		default:
+			a.refuse(ctx, err)
+			return
+		}
+		if op.Collects && caller.PolicyDue != "" {
+			a.refuse(ctx, errConsent.With("policy_version", caller.PolicyDue))
+			return
+		}
+		next(huma.WithContext(ctx, WithCaller(ctx.Context(), caller)))
+	}
+}
+
+var (
+	errUnauthenticated = fault.New(fault.Unauthenticated, "Log in, or refresh the access token.")
+	errConsent         = fault.New(fault.ConsentRequired, "A new version of the privacy policy must be accepted first.")
+)
