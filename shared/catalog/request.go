@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -132,4 +133,16 @@ func (m Merchant) same(o Merchant) bool {
 		return false
 	}
 	return m == o
+}
+
+// ReadImportRequest reads an operator's event. A member that does not exist is
+// an InvalidRequest, so that a misspelt full_feed is not silently left out.
+func ReadImportRequest(event []byte) (ImportRequest, error) {
+	var r ImportRequest
+	decoder := json.NewDecoder(bytes.NewReader(event))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&r); err != nil {
+		return r, fault.New(fault.InvalidRequest, "The event is not an import request: a member is unknown or has the wrong type.")
+	}
+	return r, nil
 }

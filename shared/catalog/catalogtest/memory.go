@@ -50,6 +50,18 @@ func (m *Memory) Product(id catalog.ProductID) (catalog.Product, bool) {
 	return p, ok
 }
 
+// Products returns every stored product in the order of ids.
+func (m *Memory) Products() []catalog.Product {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []catalog.Product
+	for _, p := range m.products {
+		all = append(all, p)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
+	return all
+}
+
 // Find implements catalog.ProductStore.
 func (m *Memory) Find(_ context.Context, ids []catalog.ProductID) (map[catalog.ProductID]catalog.Held, error) {
 	m.mu.Lock()
