@@ -1,0 +1,191 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// image is the base image that functions run in. SAM looks for the tag that
+// begins with "rapid-" and builds nothing when it is there.
+const image = "jewelrydisplay/provided"
+
+// engineStart is how long dockerd may take to answer.
+const engineStart = 30 * time.Second
+
+// docker is a Docker engine, ours or one that ran already.
+type docker struct {
+	host string // DOCKER_HOST; empty for the engine that ran already
+	own  *exec.Cmd
+}
+
+// startDocker finds a running engine or starts one whose data lies in work.
+func startDocker(ctx context.Context, work string) (*docker, error) {
+	if _, err := exec.LookPath("docker"); err != nil {
+		return nil, errors.New("docker is not installed")
+	}
+	d := &docker{}
+	if _, err := d.command(ctx, "info"); err == nil {
+		return d, nil
+	}
+	if os.Geteuid() != 0 {
+		return nil, errors.New("no Docker engine runs, and only root may start one")
+	}
+	for _, program := range []string{"dockerd", "iptables"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return nil, fmt.Errorf("no Docker engine runs, and %s is not installed", program)
+		}
+	}
+	socket := filepath.Join(work, "docker.sock")
+	var log bytes.Buffer
+	d.host = "unix://" + socket
+	d.own = exec.Command("dockerd", "--host", d.host, "--data-root", filepath.Join(work, "data"),
+		"--exec-root", filepath.Join(work, "exec"), "--pidfile", filepath.Join(work, "docker.pid"))
+	d.own.Stdout, d.own.Stderr = &log, &log
+	d.own.SysProcAttr = dieWithParent()
+	if err := d.own.Start(); err != nil {
+		return nil, err
+	}
+	deadline := time.Now().Add(engineStart)
+	for time.Now().Before(deadline) && ctx.Err() == nil {
+		if _, err := d.command(ctx, "info"); err == nil {
+			return d, nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	d.stop()
+	return nil, fmt.Errorf("dockerd did not start: %s", lastLines(log.Bytes(), 3))
+}
+
+// command runs the docker client and returns what it printed.
+func (d *docker) command(ctx context.Context, args ...string) (string, error) {
+	return d.feed(ctx, nil, args...)
+}
+
+func (d *docker) feed(ctx context.Context, in io.Reader, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "docker", args...)
+	cmd.Env = append(os.Environ(), d.environment()...)
+	cmd.Stdin = in
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("docker %s: %w: %s", args[0], err, lastLines(out, 3))
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+func (d *docker) environment() []string {
+	if d.host == "" {
+		return nil
+	}
+	return []string{"DOCKER_HOST=" + d.host}
+}
+
+// stop ends the engine if it is ours, with its containers.
+func (d *docker) stop() {
+	if d.own == nil {
+		return
+	}
+	_ = d.own.Process.Signal(os.Interrupt)
+	_ = d.own.Wait()
+}
+
+// architecture is this machine's in Lambda's words.
+func architecture() string {
+	if runtime.GOARCH == "arm64" {
+		return "arm64"
+	}
+	return "x86_64"
+}
+
+// importBase makes the base image: Lambda's runtime emulator, which comes with
+// SAM CLI, certificates and the folders that a function expects. The functions
+// are static binaries and need no more.
+func (d *docker) importBase(ctx context.Context, tools string) error {
+	found, err := filepath.Glob(filepath.Join(tools, "samcli/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"+architecture()))
+	if err != nil || len(found) == 0 {
+		return errors.New("SAM CLI's runtime emulator is not installed: run `make sam-test`")
+	}
+	emulator, err := os.ReadFile(found[0])
+	if err != nil {
+		return err
+	}
+	var layer bytes.Buffer
+	w := tar.NewWriter(&layer)
+	add := func(name string, mode int64, content []byte) {
+		header := &tar.Header{Name: name, Mode: mode, Size: int64(len(content))}
+		if strings.HasSuffix(name, "/") {
+			header.Typeflag = tar.TypeDir
+		}
+		err = errors.Join(err, w.WriteHeader(header))
+		if content != nil {
+			_, failed := w.Write(content)
+			err = errors.Join(err, failed)
+		}
+	}
+	add("tmp/", 0o1777, nil)
+	add("var/task/", 0o755, nil)
+	add("var/rapid/", 0o755, nil)
+	add("var/rapid/aws-lambda-rie", 0o755, emulator)
+	if certificates, missing := os.ReadFile("/etc/ssl/certs/ca-certificates.crt"); missing == nil {
+		add("etc/ssl/certs/ca-certificates.crt", 0o644, certificates)
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		return err
+	}
+	_, err = d.feed(ctx, &layer, "import", "-", image+":rapid-"+architecture())
+	return err
+}
+
+// forward lets containers reach the local cloud's AWS endpoint, which listens on
+// loopback alone, at the address that the host has on Docker's bridge. It
+// returns the endpoint's URL as a container sees it.
+func (d *docker) forward(ctx context.Context, target string) (string, error) {
+	bridge, err := d.command(ctx, "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+	if err != nil {
+		return "", err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(bridge, "0"))
+	if err != nil {
+		return "", fmt.Errorf("the bridge's address %s is not this machine's: %w", bridge, err)
+	}
+	context.AfterFunc(ctx, func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go pipe(ctx, conn, target)
+		}
+	}()
+	return "http://" + listener.Addr().String(), nil
+}
+
+func pipe(ctx context.Context, from net.Conn, target string) {
+	defer from.Close()
+	to, err := (&net.Dialer{}).DialContext(ctx, "tcp", target)
+	if err != nil {
+		return
+	}
+	defer to.Close()
+	go func() {
+		_, _ = io.Copy(to, from)
+		to.(*net.TCPConn).CloseWrite()
+	}()
+	_, _ = io.Copy(from, to)
+}
+
+func lastLines(out []byte, count int) string {
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return strings.Join(lines[max(0, len(lines)-count):], " | ")
+}

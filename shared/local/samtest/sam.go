@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// sam is SAM CLI with what it is told each time.
+type sam struct {
+	tools    string
+	work     string
+	docker   *docker
+	endpoint string // the AWS endpoint as a container sees it
+}
+
+func (s sam) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(s.tools, "samcli/bin/sam"), args...)
+	cmd.Env = append(os.Environ(), s.docker.environment()...)
+	cmd.Env = append(cmd.Env, "SAM_CLI_TELEMETRY=0", "LAMBDA_ARCH="+architecture(),
+		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_DEFAULT_REGION=us-east-1", "AWS_REGION=us-east-1")
+	return cmd
+}
+
+func (s sam) parameters() string {
+	return "Architecture=" + architecture() + " AwsEndpointUrl=" + s.endpoint
+}
+
+func (s sam) built() string { return filepath.Join(s.work, "sam-build") }
+
+// build is `sam build` into a folder of its own.
+func (s sam) build(ctx context.Context) error {
+	fmt.Fprintln(os.Stderr, "sam build")
+	out, err := s.command(ctx, "build", "--template", "template.yaml", "--build-dir", s.built(),
+		"--parameter-overrides", s.parameters()).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("sam build: %s", lastLines(out, 10))
+	}
+	return nil
+}
+
+// invokeAll sends every case's event and prints what became of it.
+func (s sam) invokeAll(ctx context.Context) error {
+	var passed, failed int
+	for _, c := range cases() {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := s.invoke(ctx, c); err != nil {
+			failed++
+			fmt.Printf("FAIL %s %s: %v\n", c.function, c.event, err)
+			continue
+		}
+		passed++
+		fmt.Printf("ok   %s %s\n", c.function, c.event)
+	}
+	fmt.Printf("%d passed, %d failed\n", passed, failed)
+	if failed > 0 {
+		return errors.New("an answer was not the expected one")
+	}
+	return nil
+}
+
+// invoke is `sam local invoke` of one function with one event.
+func (s sam) invoke(ctx context.Context, c testCase) error {
+	cmd := s.command(ctx, "local", "invoke", c.function, "--event", filepath.Join("events", c.event),
+		"--template", filepath.Join(s.built(), "template.yaml"), "--parameter-overrides", s.parameters(),
+		"--skip-pull-image", "--invoke-image", image)
+	var answer, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &answer, &log
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%w: %s", err, lastLines(log.Bytes(), 5))
+	}
+	got := strings.TrimSpace(answer.String())
+	for _, want := range c.wants {
+		if !regexp.MustCompile(want).MatchString(got) {
+			return fmt.Errorf("answered %.300s, which does not match %s; %s", got, want, lastLines(log.Bytes(), 3))
+		}
+	}
+	return nil
+}
