@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -75,11 +76,11 @@ func clockOffset(offset, endpoint string) (time.Duration, error) {
 	if u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback() && !ip.IsPrivate()) {
 		return 0, errors.New("config: CLOCK_OFFSET is for the local cloud only")
 	}
-	d, err := time.ParseDuration(offset)
+	seconds, err := strconv.ParseInt(offset, 10, 32)
 	if err != nil {
-		return 0, errors.New("config: CLOCK_OFFSET is no duration")
+		return 0, errors.New("config: CLOCK_OFFSET is no number of seconds")
 	}
-	return d, nil
+	return time.Duration(seconds) * time.Second, nil
 }
 
 // Setting returns a setting that the template always gives. Which are missing

@@ -1,0 +1,46 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func env(m map[string]string) func(string) string { return func(name string) string { return m[name] } }
+
+func TestTheClockTurnsOnlyAgainstALocalEndpoint(t *testing.T) {
+	for endpoint, want := range map[string]bool{
+		"http://127.0.0.1:4566": true, "http://localhost:4566": true, "http://[::1]:1": true, "http://172.17.0.1:4566": true,
+		"": false, "https://dynamodb.eu-west-1.amazonaws.com": false, "http://8.8.8.8": false, "http://127.0.0.1.example.com": false,
+	} {
+		c, err := load(env(map[string]string{"CLOCK_OFFSET": "172800", "AWS_ENDPOINT_URL": endpoint}))
+		if (err == nil) != want {
+			t.Errorf("%q: %v, want allowed %v", endpoint, err, want)
+			continue
+		}
+		if want && time.Until(c.Clock.Now()) < 47*time.Hour {
+			t.Errorf("%q: the clock is not turned", endpoint)
+		}
+	}
+	if _, err := load(env(map[string]string{"CLOCK_OFFSET": "soon", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})); err == nil {
+		t.Error("an offset that is no number was taken")
+	}
+}
+
+func TestMissingSettingsAreNamedAllAtOnce(t *testing.T) {
+	c, err := load(env(map[string]string{"A": "1", "L": " CN, HK ,"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Setting("A") != "1" || c.Err() != nil {
+		t.Errorf("a given setting counts as missing: %v", c.Err())
+	}
+	c.Setting("B")
+	c.Setting("C")
+	if err := c.Err(); err == nil || !strings.Contains(err.Error(), "B, C") {
+		t.Errorf("got %v, want B and C named", err)
+	}
+	if got := c.List("L", ""); len(got) != 2 || got[1] != "HK" {
+		t.Errorf("list %q", got)
+	}
+}
