@@ -27,6 +27,7 @@ const (
 	Conflict             Code = "conflict"
 	PayloadTooLarge      Code = "payload_too_large"
 	UnsupportedMediaType Code = "unsupported_media_type"
+	MethodNotAllowed     Code = "method_not_allowed"
 	InvalidRequest       Code = "invalid_request"
 	CodeRejected         Code = "code_rejected"
 	TooManyRequests      Code = "too_many_requests"

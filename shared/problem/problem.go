@@ -53,6 +53,7 @@ var statuses = map[fault.Code]int{
 	fault.Conflict:             http.StatusConflict,
 	fault.PayloadTooLarge:      http.StatusRequestEntityTooLarge,
 	fault.UnsupportedMediaType: http.StatusUnsupportedMediaType,
+	fault.MethodNotAllowed:     http.StatusMethodNotAllowed,
 	fault.InvalidRequest:       http.StatusUnprocessableEntity,
 	fault.CodeRejected:         http.StatusUnprocessableEntity,
 	fault.TooManyRequests:      http.StatusTooManyRequests,

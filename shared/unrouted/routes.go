@@ -1,0 +1,43 @@
+// Code generated from template.yaml by shared/local/routes. DO NOT EDIT.
+
+package unrouted
+
+// routes are the paths that the API knows, each with its methods.
+var routes = []route{
+	{"/v1/app", []string{"GET"}},
+	{"/v1/cancellations/withdrawals", []string{"POST"}},
+	{"/v1/cancellations/{receipt_id}", []string{"GET"}},
+	{"/v1/login/codes", []string{"POST"}},
+	{"/v1/login/refresh", []string{"POST"}},
+	{"/v1/login/sessions", []string{"POST"}},
+	{"/v1/me", []string{"GET", "PATCH"}},
+	{"/v1/me/cancellation", []string{"GET", "POST"}},
+	{"/v1/me/consents", []string{"GET"}},
+	{"/v1/me/consents/{purpose}", []string{"PUT"}},
+	{"/v1/me/devices/{device_id}", []string{"DELETE", "PUT"}},
+	{"/v1/me/exports", []string{"POST"}},
+	{"/v1/me/exports/{id}", []string{"GET"}},
+	{"/v1/me/favourites", []string{"GET"}},
+	{"/v1/me/favourites/{product_id}", []string{"DELETE", "GET", "PUT"}},
+	{"/v1/me/follows", []string{"GET"}},
+	{"/v1/me/follows/{merchant_id}", []string{"DELETE", "GET", "PUT"}},
+	{"/v1/me/history", []string{"DELETE", "GET"}},
+	{"/v1/me/history/{product_id}", []string{"DELETE", "PUT"}},
+	{"/v1/me/inbox", []string{"GET"}},
+	{"/v1/me/inbox/seen", []string{"POST"}},
+	{"/v1/me/inbox/{id}", []string{"DELETE", "PATCH"}},
+	{"/v1/me/notification-preferences", []string{"GET", "PUT"}},
+	{"/v1/me/phone", []string{"PUT"}},
+	{"/v1/me/policy-acceptances", []string{"POST"}},
+	{"/v1/me/sessions", []string{"DELETE", "GET"}},
+	{"/v1/me/sessions/current", []string{"DELETE"}},
+	{"/v1/me/sessions/{id}", []string{"DELETE"}},
+	{"/v1/merchants", []string{"GET"}},
+	{"/v1/merchants/{id}", []string{"GET"}},
+	{"/v1/policies/privacy", []string{"GET"}},
+	{"/v1/policies/privacy/{version}", []string{"GET"}},
+	{"/v1/products", []string{"GET"}},
+	{"/v1/products/{id}", []string{"GET"}},
+	{"/v1/products/{id}/related", []string{"GET"}},
+	{"/v1/suggestions", []string{"GET"}},
+}
