@@ -1,5 +1,6 @@
 // Package awstest gives tests the real engines over the wire: one in-memory
-// DynamoDB engine a package run, and a fresh set of template.yaml's tables a test.
+// DynamoDB engine a package run, a fresh set of template.yaml's tables a test, and,
+// started when a test first wants it, an engine for SQS, SNS, S3 and Secrets Manager.
 //
 // The engines are children of the test program and die with it, however it ends.
 package awstest
@@ -8,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -15,7 +17,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"jewelrydisplay.app/shared/local/engine"
@@ -33,14 +34,16 @@ type Cloud struct {
 	t      testing.TB
 	shared *machine
 	suffix string
+	rest   func() (*rest, error)
 }
 
 // machine is what all tests of a package run share.
 type machine struct {
-	dynamo *engine.Engine
-	tables []stack.Table
-	tools  engine.Tools
-	tests  atomic.Int64
+	dynamo    *engine.Engine
+	moto      func() (*engine.Engine, error)
+	tables    []stack.Table
+	transport http.RoundTripper
+	tests     atomic.Int64
 }
 
 // start runs once a test program: starting an engine for each test would cost
@@ -54,11 +57,12 @@ var start = sync.OnceValues(func() (*machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &machine{tools: engine.Find(filepath.Join(root, ".tools"))}
+	tools := engine.Find(filepath.Join(root, ".tools"))
+	m := &machine{moto: startMoto(tools), transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	if m.tables, err = stack.Tables(template); err != nil {
 		return nil, err
 	}
-	m.dynamo, err = m.tools.StartDynamo(context.Background(), engine.Dynamo{})
+	m.dynamo, err = tools.StartDynamo(context.Background(), engine.Dynamo{})
 	return m, err
 })
 
@@ -71,11 +75,7 @@ func Start(t testing.TB) *Cloud {
 		t.Fatalf("awstest: %v", err)
 	}
 	c := &Cloud{t: t, shared: m, suffix: fmt.Sprintf("-%d", m.tests.Add(1)), Tables: map[string]string{}}
-	c.Config = aws.Config{
-		Region:       engine.Region,
-		BaseEndpoint: aws.String(m.dynamo.URL),
-		Credentials:  credentials.NewStaticCredentialsProvider("TEST", "TEST", ""),
-	}
+	c.connect(m.transport)
 	for _, table := range m.tables {
 		c.Tables[table.LogicalID] = table.LogicalID + c.suffix
 	}

@@ -114,20 +114,3 @@ func (b *builder) secret(id string, properties any) error {
 	b.stack.Secrets = append(b.stack.Secrets, s)
 	return nil
 }
-
-// key reads an AWS::KMS::Key.
-func (b *builder) key(id string, properties any) error {
-	var p struct {
-		KeySpec, KeyUsage string
-		// Who may use it, rotation and tags change nothing that can be seen here.
-		Description, KeyPolicy, EnableKeyRotation, RotationPeriodInDays, PendingWindowInDays, Tags any
-	}
-	if err := decode(id, properties, &p); err != nil {
-		return err
-	}
-	if p.KeySpec != "" && p.KeySpec != "SYMMETRIC_DEFAULT" {
-		return fmt.Errorf("%s: KeySpec %s is not supported locally", id, p.KeySpec)
-	}
-	b.stack.Keys = append(b.stack.Keys, id)
-	return nil
-}

@@ -4,14 +4,14 @@ import "jewelrydisplay.app/shared/local/engine"
 
 const (
 	arnTail = ":" + engine.Region + ":" + engine.Account + ":"
-	// StreamLabel stands in a stream's ARN, and secretSuffix in a secret's, where
+	// StreamLabel stands in a stream's ARN, and SecretSuffix in a secret's, where
 	// AWS puts what it chose at creation.
 	StreamLabel  = "local"
-	secretSuffix = "-local0"
+	SecretSuffix = "local0"
 )
 
 // ARN returns the ARN that a resource has in the template's policies.
-// For a table, queue, topic, bucket, secret, key or function; "" for others.
+// For a table, queue, topic, bucket, secret, role or function; "" for others.
 func ARN(resourceType, id string) string {
 	switch resourceType {
 	case "AWS::DynamoDB::Table":
@@ -23,9 +23,7 @@ func ARN(resourceType, id string) string {
 	case "AWS::S3::Bucket":
 		return "arn:aws:s3:::" + id
 	case "AWS::SecretsManager::Secret":
-		return "arn:aws:secretsmanager" + arnTail + "secret:" + id + secretSuffix
-	case "AWS::KMS::Key":
-		return "arn:aws:kms" + arnTail + "key/" + id
+		return "arn:aws:secretsmanager" + arnTail + "secret:" + id + "-" + SecretSuffix
 	case "AWS::Lambda::Function":
 		return "arn:aws:lambda" + arnTail + "function:" + id
 	case "AWS::IAM::Role":
@@ -46,7 +44,7 @@ func QueueURL(id string) string {
 // names, which equal their logical ids here.
 func refOf(resourceType, id string) (string, bool) {
 	switch resourceType {
-	case "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Lambda::Function",
+	case "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Lambda::Function",
 		"AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::ApiGatewayV2::Api", "AWS::Scheduler::Schedule",
 		"AWS::CloudWatch::Alarm", "AWS::Scheduler::ScheduleGroup", "AWS::Events::Rule":
 		return id, true
@@ -72,8 +70,6 @@ func attributeOf(resourceType, id, attribute string) (string, bool) {
 		return QueueURL(id), resourceType == "AWS::SQS::Queue"
 	case "TopicName":
 		return id, resourceType == "AWS::SNS::Topic"
-	case "KeyId":
-		return id, resourceType == "AWS::KMS::Key"
 	case "Id":
 		return ARN(resourceType, id), resourceType == "AWS::SecretsManager::Secret"
 	}

@@ -94,7 +94,6 @@ func (b *builder) add(id string, res resource) error {
 		"AWS::SNS::Topic":                 b.topic,
 		"AWS::S3::Bucket":                 b.bucket,
 		"AWS::SecretsManager::Secret":     b.secret,
-		"AWS::KMS::Key":                   b.key,
 		"AWS::Lambda::Function":           b.function,
 		"AWS::Lambda::EventSourceMapping": b.mapping,
 		"AWS::ApiGatewayV2::Api":          b.api,

@@ -17,7 +17,6 @@ type Stack struct {
 	Queues     []Queue
 	Topics     []string
 	Secrets    []Secret
-	Keys       []string
 	Buckets    []string
 }
 
