@@ -164,8 +164,9 @@ func (b *builder) api(id string, properties any) error {
 			if found == nil || to.Type != "aws_proxy" || to.PayloadFormatVersion != "2.0" {
 				return fmt.Errorf("%s: route %s %s: only a function by payload 2.0 is supported locally", id, method, path)
 			}
-			route := Route{Key: path, Function: found[1]}
-			if path != "$default" {
+			// With FailOnWarnings the translator writes "/$default".
+			route := Route{Key: strings.TrimPrefix(path, "/"), Function: found[1]}
+			if route.Key != "$default" {
 				verb := strings.ToUpper(method)
 				if method == "x-amazon-apigateway-any-method" {
 					verb = "ANY"
