@@ -14,7 +14,7 @@ var (
 )
 
 // hosts start, wire or test the whole: no context's code is among them.
-var hosts = []string{"shared/local", "shared/register", "shared/archtest", "shared/awstest"}
+var hosts = []string{"shared/local", "shared/register", "shared/contract", "shared/archtest", "shared/awstest"}
 
 // granted lists what a package may import against the rules, each with its reason.
 var granted = map[string]map[string]string{
