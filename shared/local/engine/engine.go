@@ -207,6 +207,12 @@ func (e *Engine) Stop() {
 	<-e.done
 }
 
+// Kill ends the engine at once, as a crash would.
+func (e *Engine) Kill() {
+	e.once.Do(func() { _ = syscall.Kill(e.pid, syscall.SIGKILL) })
+	<-e.done
+}
+
 // freePort asks the kernel for a port that nobody listens on.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
