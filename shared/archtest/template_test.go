@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"jewelrydisplay.app/shared/contract"
 	"jewelrydisplay.app/shared/local/engine"
 )
 
@@ -69,5 +70,30 @@ func TestEnvironmentUsesRefAlone(t *testing.T) {
 	}
 	if found < 50 {
 		t.Fatalf("found %d variables: the pattern does not fit the template", found)
+	}
+}
+
+// What the template routes, what the code serves and what the document says
+// are one list.
+func TestRoutesAreTheCodes(t *testing.T) {
+	root, _ := repository(t)
+	routed := map[string]bool{}
+	for _, route := range templateOf(t, root).Routes {
+		routed[route.Key] = true
+	}
+	delete(routed, "$default")
+	api := contract.API()
+	for _, operation := range api.Operations() {
+		key := operation.Method + " " + operation.Path
+		if !routed[key] {
+			t.Errorf("%s is served by the code and not routed by template.yaml", key)
+		}
+		delete(routed, key)
+		if item := api.Document().Paths[operation.Path]; item == nil {
+			t.Errorf("%s is not in the document", key)
+		}
+	}
+	for key := range routed {
+		t.Errorf("%s is routed by template.yaml and not served by the code", key)
 	}
 }
