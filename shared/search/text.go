@@ -1,0 +1,276 @@
+package search
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"jewelrydisplay.app/shared/catalog"
+)
+
+// token is a piece of text that is looked up: a word of letters and digits, or
+// one or two Chinese characters. start and end are bytes of the original text.
+type token struct {
+	text       string
+	start, end int
+	han        bool
+}
+
+// letter is a folded letter and the bytes of the original that it comes from.
+type letter struct {
+	r          rune
+	start, end int
+}
+
+// fold brings a text to one form: compatibility forms (full width, ligatures,
+// superscripts) and accents as Unicode decomposes them (UAX 15, NFKD), accents
+// dropped, lower case.
+func fold(s string) []letter {
+	out := make([]letter, 0, utf8.RuneCountInString(s))
+	var in norm.Iter
+	in.InitString(norm.NFKD, s)
+	for !in.Done() {
+		start := in.Pos()
+		segment := in.Next()
+		end := in.Pos()
+		for _, r := range string(segment) {
+			if !unicode.Is(unicode.Mn, r) {
+				out = append(out, letter{unicode.ToLower(r), start, end})
+			}
+		}
+	}
+	return out
+}
+
+// Fold returns the text in the form in which it is compared.
+func Fold(s string) string {
+	var b strings.Builder
+	for _, l := range fold(s) {
+		b.WriteRune(l.r)
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func han(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+func wordly(r rune) bool { return !han(r) && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+
+func apostrophe(r rune) bool { return r == '\'' || r == '’' }
+
+// run is a stretch of Chinese characters, or a word.
+type run struct {
+	letters []letter
+	han     bool
+}
+
+// runs cuts a text at everything that is neither Chinese nor of a word. An
+// apostrophe inside a word does not cut it.
+func runs(s string) []run {
+	var found []run
+	letters := fold(s)
+	for i := 0; i < len(letters); {
+		start, belongs := i, wordly
+		switch {
+		case han(letters[i].r):
+			belongs = han
+		case !wordly(letters[i].r):
+			i++
+			continue
+		}
+		var in []letter
+		for i < len(letters) {
+			inside := i > start && i+1 < len(letters) && apostrophe(letters[i].r) && wordly(letters[i+1].r) && wordly(letters[start].r)
+			if !inside && !belongs(letters[i].r) {
+				break
+			}
+			if !inside {
+				in = append(in, letters[i])
+			}
+			i++
+		}
+		found = append(found, run{letters: in, han: han(letters[start].r)})
+	}
+	return found
+}
+
+// word returns a run of letters as one token, in the singular.
+func (r run) word() token {
+	var b strings.Builder
+	for _, l := range r.letters {
+		b.WriteRune(l.r)
+	}
+	return token{text: singular(b.String()), start: r.letters[0].start, end: r.letters[len(r.letters)-1].end}
+}
+
+// gram returns n characters from the i-th as one token.
+func (r run) gram(i, n int) token {
+	var b strings.Builder
+	for _, l := range r.letters[i : i+n] {
+		b.WriteRune(l.r)
+	}
+	return token{text: b.String(), start: r.letters[i].start, end: r.letters[i+n-1].end, han: true}
+}
+
+// tokens returns everything by which a text is found: words, and of Chinese
+// each character, each pair of neighbours and each longer word of the lexicon.
+func tokens(s string, known lexicon) []token {
+	var found []token
+	for _, r := range runs(s) {
+		if !r.han {
+			found = append(found, r.word())
+			continue
+		}
+		for i := range r.letters {
+			found = append(found, r.gram(i, 1))
+			if i+1 < len(r.letters) {
+				found = append(found, r.gram(i, 2))
+			}
+			for n := 3; n <= known.longestWord && i+n <= len(r.letters); n++ {
+				if g := r.gram(i, n); known.words[g.text] {
+					found = append(found, g)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// lexicon is the Chinese words of the trade of two characters or more.
+type lexicon struct {
+	words       map[string]bool
+	longestWord int // characters
+}
+
+func newLexicon() lexicon {
+	known := lexicon{words: map[string]bool{}}
+	for _, n := range catalog.AttributeNames {
+		for _, w := range catalog.Words(n.Attribute) {
+			known.add(w.Label.ZH)
+		}
+	}
+	for _, group := range synonyms {
+		for _, member := range group {
+			known.add(member)
+		}
+	}
+	return known
+}
+
+func (l *lexicon) add(text string) {
+	for _, r := range runs(text) {
+		if n := len(r.letters); r.han && n > 1 {
+			l.words[r.text()] = true
+			l.longestWord = max(l.longestWord, n)
+		}
+	}
+}
+
+// longest returns how many characters the longest word has that begins at the
+// i-th; 0: none does.
+func (l *lexicon) longest(r run, i int) int {
+	for n := min(l.longestWord, len(r.letters)-i); n > 1; n-- {
+		if l.words[r.gram(i, n).text] {
+			return n
+		}
+	}
+	return 0
+}
+
+// singular takes the plural's ending off an English word of four letters or
+// more: rings, rubies, brooches.
+func singular(w string) string {
+	switch {
+	case len(w) < 4 || !strings.HasSuffix(w, "s") || strings.HasSuffix(w, "ss") || strings.HasSuffix(w, "us"):
+		return w
+	case strings.HasSuffix(w, "ies") && len(w) > 4:
+		return strings.TrimSuffix(w, "ies") + "y"
+	case strings.HasSuffix(w, "ches"), strings.HasSuffix(w, "shes"), strings.HasSuffix(w, "xes"), strings.HasSuffix(w, "sses"):
+		return strings.TrimSuffix(w, "es")
+	default:
+		return strings.TrimSuffix(w, "s")
+	}
+}
+
+// synonyms are words for the same thing. Platinum and white gold are not.
+var synonyms = [][]string{
+	{"项链", "颈链"},
+	{"戒指", "指环", "戒子"},
+	{"耳饰", "耳环", "耳饰品"},
+	{"手镯", "镯子", "手环"},
+	{"吊坠", "坠子", "挂坠", "链坠"},
+	{"脚链", "足链"},
+	{"莫桑石", "莫桑钻"},
+	{"和田玉", "和阗玉"},
+	{"earring", "ear ring"},
+	{"platinum", "pt"},
+	{"jadeite", "jade", "feicui"},
+	{"bangle", "cuff"},
+	{"diamond", "brilliant"},
+	{"lab-grown", "lab grown", "synthetic"},
+}
+
+// alike returns what else a text may be looked for as.
+func alike(s string) string {
+	folded := " " + Fold(s) + " "
+	var more []string
+	for _, group := range synonyms {
+		for _, member := range group {
+			if contains(folded, member) {
+				more = append(more, group...)
+				break
+			}
+		}
+	}
+	return strings.Join(more, " , ")
+}
+
+// contains finds Chinese anywhere and words as words.
+func contains(folded, member string) bool {
+	if r, _ := utf8.DecodeRuneInString(member); han(r) {
+		return strings.Contains(folded, member)
+	}
+	return strings.Contains(folded, " "+member+" ") || strings.Contains(folded, " "+member+"s ")
+}
+
+// lexiconOf returns the lexicon of just these words.
+func lexiconOf(words []string) lexicon {
+	known := lexicon{words: map[string]bool{}}
+	for _, w := range words {
+		known.add(w)
+	}
+	return known
+}
+
+// Highlight cuts a text into pieces, hit where it matches one of the words
+// that a Result names. It returns nil when nothing matches.
+func Highlight(text string, words []string) []catalog.Marked {
+	looked := map[string]bool{}
+	for _, w := range words {
+		looked[w] = true
+	}
+	hit := make([]bool, len(text))
+	any := false
+	for _, t := range tokens(text, lexiconOf(words)) {
+		if !looked[t.text] {
+			continue
+		}
+		any = true
+		for i := t.start; i < t.end; i++ {
+			hit[i] = true
+		}
+	}
+	if !any {
+		return nil
+	}
+	var pieces []catalog.Marked
+	start := 0
+	for i := 1; i <= len(text); i++ {
+		if i == len(text) || hit[i] != hit[start] {
+			pieces = append(pieces, catalog.Marked{Text: text[start:i], Hit: hit[start]})
+			start = i
+		}
+	}
+	return pieces
+}
