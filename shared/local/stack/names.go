@@ -4,9 +4,10 @@ import "jewelrydisplay.app/shared/local/engine"
 
 const (
 	arnTail = ":" + engine.Region + ":" + engine.Account + ":"
-	// StreamLabel stands in a stream's ARN, and SecretSuffix in a secret's, where
-	// AWS puts what it chose at creation.
-	StreamLabel  = "local"
+
+	// StreamLabel stands in a stream's ARN where AWS puts the time of its creation.
+	StreamLabel = "local"
+	// SecretSuffix stands in a secret's ARN where AWS puts six random letters.
 	SecretSuffix = "local0"
 )
 
