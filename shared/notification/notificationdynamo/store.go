@@ -1,0 +1,87 @@
+package notificationdynamo
+
+import (
+	"time"
+
+	"jewelrydisplay.app/shared/dynamo"
+	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
+	"jewelrydisplay.app/shared/notification"
+	"jewelrydisplay.app/shared/person"
+)
+
+// Store is the table Notifications.
+type Store struct {
+	db        *dynamo.DB
+	people    dynamo.Table[personRow]
+	devices   dynamo.Table[deviceRow]
+	owners    dynamo.Table[deviceOwnerRow]
+	endpoints dynamo.Table[endpointOwnerRow]
+}
+
+// New returns the store in the database.
+func New(db *dynamo.DB) *Store {
+	return &Store{
+		db: db, people: dynamo.Of(db, PersonRecord), devices: dynamo.Of(db, DeviceRecord),
+		owners: dynamo.Of(db, DeviceOwnerRecord), endpoints: dynamo.Of(db, EndpointOwnerRecord),
+	}
+}
+
+// Records returns the schemas of this package's rows.
+func Records() []*inventory.Schema {
+	return []*inventory.Schema{
+		PersonRecord.Schema(), DeviceRecord.Schema(), DeviceOwnerRecord.Schema(), EndpointOwnerRecord.Schema(),
+	}
+}
+
+var errCancelled = fault.New(fault.Unauthenticated, "The account is cancelled.")
+
+// PersonWrites makes a new person reachable; it belongs into the write that
+// makes the account and is as repeatable as that.
+func (s *Store) PersonWrites(user person.ID, minor bool, at time.Time) []dynamo.Write {
+	return []dynamo.Write{s.people.PutWrite(personRow{
+		User: user, Page: pageOf(user), State: string(notification.Active), Joined: at, Minor: minor,
+		Choices: map[string]bool{},
+	})}
+}
+
+// ConsentWrite keeps the projection of a consent beside the consent itself
+// (C71, C78: what is sent next knows of it). It may be repeated. A consent
+// that sends nothing changes nothing here. ErrCondition: there is no such
+// person.
+func (s *Store) ConsentWrite(user person.ID, c inventory.Consent, granted bool) dynamo.Write {
+	if c != inventory.ConsentMarketingPush {
+		return s.people.CheckWrite(personRow{User: user}, dynamo.Exists("pk"))
+	}
+	return s.people.UpdateWrite(personRow{User: user}, dynamo.Update{
+		Set: map[string]any{"marketing_push": granted}, If: []dynamo.Cond{dynamo.Exists("pk")},
+	})
+}
+
+// CancelWrite makes a person unreachable in the write that cancels the account
+// (C86): whatever is about to be sent is refused from then on. It may be
+// repeated. ErrCondition: there is no such person.
+func (s *Store) CancelWrite(user person.ID) dynamo.Write {
+	return s.stateWrite(user, notification.Cancelled)
+}
+
+// RestoreWrite makes a person reachable again when the cancellation is
+// withdrawn; their devices register anew. It may be repeated. ErrCondition:
+// there is no such person.
+func (s *Store) RestoreWrite(user person.ID) dynamo.Write {
+	return s.stateWrite(user, notification.Active)
+}
+
+func (s *Store) stateWrite(user person.ID, state notification.State) dynamo.Write {
+	return s.people.UpdateWrite(personRow{User: user}, dynamo.Update{
+		Set: map[string]any{"state": string(state)}, If: []dynamo.Cond{dynamo.Exists("pk")},
+	})
+}
+
+// alive asks in a transaction that the person's account is not cancelled: what
+// was held up just before its write writes nothing afterwards.
+func (s *Store) alive(user person.ID) dynamo.Write {
+	return s.people.CheckWrite(personRow{User: user}, isActive())
+}
+
+func isActive() dynamo.Cond { return dynamo.Eq("state", string(notification.Active)) }
