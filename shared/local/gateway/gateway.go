@@ -25,8 +25,11 @@ const (
 	timeout   = 30 * time.Second
 )
 
-// ErrThrottled is what an Invoker returns when the function has no process free.
-var ErrThrottled = errors.New("throttled")
+// What an Invoker returns when the function was not asked.
+var (
+	ErrThrottled = errors.New("throttled") // it has no process free
+	ErrTooLarge  = errors.New("too large") // the event is larger than Lambda takes
+)
 
 // Invoker runs a function on an event. An answer that the function's failure
 // made is reported by failed.
@@ -127,6 +130,8 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, entry *access) (
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return message(w, http.StatusGatewayTimeout, "Endpoint request timed out")
+	case errors.Is(err, ErrTooLarge):
+		return message(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
 	case errors.Is(err, ErrThrottled):
 		return message(w, http.StatusServiceUnavailable, "Service Unavailable")
 	case err != nil || failed:

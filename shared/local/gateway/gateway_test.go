@@ -287,6 +287,7 @@ func TestFailures(t *testing.T) {
 	}{
 		{"the function failed", func(context.Context) ([]byte, bool, error) { return []byte(`{"errorMessage":"secret"}`), true, nil }, 500, "Internal Server Error"},
 		{"it could not be run", func(context.Context) ([]byte, bool, error) { return nil, false, errors.New("secret") }, 500, "Internal Server Error"},
+		{"over Lambda's 6 MB", func(context.Context) ([]byte, bool, error) { return nil, false, gateway.ErrTooLarge }, 413, "Request Entity Too Large"},
 		{"throttled", func(context.Context) ([]byte, bool, error) { return nil, false, gateway.ErrThrottled }, 503, "Service Unavailable"},
 		{"too slow", func(ctx context.Context) ([]byte, bool, error) { <-ctx.Done(); return nil, false, ctx.Err() }, 504, "Endpoint request timed out"},
 	} {

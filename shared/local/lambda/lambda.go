@@ -106,6 +106,11 @@ func New(o Options) (*Service, error) {
 	if err := os.MkdirAll(o.LogDir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of the logs: %w", err)
 	}
+	// Absolute, because a function does not run in this program's folder.
+	build, err := filepath.Abs(o.BuildDir)
+	if err != nil {
+		return nil, fmt.Errorf("find the built functions: %w", err)
+	}
 	stop, cancel := context.WithCancel(context.Background())
 	s := &Service{options: o, functions: map[string]*function{}, stop: stop, cancel: cancel}
 	for _, spec := range o.Functions {
@@ -115,7 +120,7 @@ func New(o Options) (*Service, error) {
 		}
 		s.functions[spec.LogicalID] = &function{
 			spec: spec, service: s,
-			binary: filepath.Join(o.BuildDir, spec.Folder, "bootstrap"),
+			binary: filepath.Join(build, spec.Folder, "bootstrap"),
 			log:    filepath.Join(o.LogDir, spec.LogicalID+".log"),
 			slots:  make(chan struct{}, limit),
 			all:    map[*instance]struct{}{},

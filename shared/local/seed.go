@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"jewelrydisplay.app/shared/catalog/sample"
+	"jewelrydisplay.app/shared/local/provision"
+	"jewelrydisplay.app/shared/local/stack"
+)
+
+// seed is something that a new local cloud gets once. Each may be repeated: a
+// start that was cut short does it again.
+type seed struct {
+	name      string
+	functions []string // logical ids that it needs
+	run       func(ctx context.Context, h *host) error
+}
+
+func seeds() []seed {
+	return []seed{
+		{"importing the sample catalogue", []string{"CatalogImport", "CatalogIndex"}, importSample},
+	}
+}
+
+// seed runs what has not been run on this data.
+func (h *host) seed(ctx context.Context, st *stack.Stack) error {
+	path := filepath.Join(h.settings.data, "seeded.json")
+	var done []string
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &done)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	for _, s := range seeds() {
+		if slices.Contains(done, s.name) {
+			continue
+		}
+		if missing := h.unbuilt(st, s.functions); missing != "" {
+			h.terminal.say(s.name + " is left out: " + missing + " is not built")
+			continue
+		}
+		if err := h.terminal.step(s.name, func() error { return s.run(ctx, h) }); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		done = append(done, s.name)
+		text, err := json.Marshal(done)
+		if err == nil {
+			err = os.WriteFile(path, text, 0o600)
+		}
+		if err != nil {
+			return fmt.Errorf("note that it is done: %w", err)
+		}
+	}
+	return nil
+}
+
+// unbuilt returns the first of the functions that has no binary.
+func (h *host) unbuilt(st *stack.Stack, functions []string) string {
+	for _, id := range functions {
+		i := slices.IndexFunc(st.Functions, func(f stack.Function) bool { return f.LogicalID == id })
+		if i < 0 {
+			return id
+		}
+		if _, err := os.Stat(h.settings.root(filepath.Join(".build", st.Functions[i].Folder, "bootstrap"))); err != nil {
+			return st.Functions[i].Folder
+		}
+	}
+	return ""
+}
+
+// put writes an object, as an operator does.
+func (h *host) put(ctx context.Context, bucket, key string, body []byte) error {
+	client := s3.NewFromConfig(provision.Config(h.aws.url()), func(o *s3.Options) { o.UsePathStyle = true })
+	_, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String(key), Body: bytes.NewReader(body)})
+	return err
+}
+
+// call invokes a function, as an operator does, and turns its error into one.
+func (h *host) call(ctx context.Context, function string, event []byte) ([]byte, error) {
+	result, err := h.functions.Invoke(ctx, function, event)
+	if err != nil {
+		return nil, err
+	}
+	if result.Failure != "" {
+		return nil, fmt.Errorf("%s: %s", function, result.Payload)
+	}
+	return result.Payload, nil
+}
+
+// importSample imports the sample catalogue, a feed a merchant, and makes the
+// first snapshot of the search index.
+func importSample(ctx context.Context, h *host) error {
+	for _, feed := range sample.Feeds() {
+		if err := h.put(ctx, "Imports", feed.Key, feed.Body); err != nil {
+			return err
+		}
+		event, err := feed.Event("Imports")
+		if err != nil {
+			return err
+		}
+		if _, err := h.call(ctx, "CatalogImport", event); err != nil {
+			return err
+		}
+	}
+	_, err := h.call(ctx, "CatalogIndex", []byte("{}"))
+	return err
+}
