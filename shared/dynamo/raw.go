@@ -78,6 +78,16 @@ func (db *DB) Partition(ctx context.Context, table, pk string, each func(Raw) er
 	})
 }
 
+// Rows calls each with the rows that q asks for, of whatever record type and
+// expired ones too, until it returns false. q.Limit bounds only what one call
+// reads; q.After and q.Index are for typed queries.
+func (db *DB) Rows(ctx context.Context, table string, q Query, each func(Raw) (more bool, err error)) error {
+	c := codec{schema: &inventory.Schema{Record: inventory.Record{Table: table}}}
+	return db.query(ctx, c, q, func(in item) (bool, error) {
+		return each(Raw{Table: table, Key: keyOf(in), item: in})
+	})
+}
+
 // Scan calls each with every row of a table, following LastEvaluatedKey to the
 // end.
 func (db *DB) Scan(ctx context.Context, table string, each func(Raw) error) error {

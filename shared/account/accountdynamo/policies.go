@@ -2,13 +2,13 @@ package accountdynamo
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"jewelrydisplay.app/shared/account"
 	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/dynamo"
-	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/person"
 )
@@ -76,6 +76,8 @@ var AcceptanceRecord = inventory.Declare[acceptanceRow](inventory.Record{
 	Keep: inventory.WithPerson(), OnCancel: inventory.HoldUntilPurge,
 })
 
+var _ account.PublishStore = (*Policies)(nil)
+
 // Policies reads and publishes the versions of the privacy policy.
 type Policies struct {
 	db          *dynamo.DB
@@ -114,23 +116,14 @@ func (p *Policies) PolicyDue(b *dynamo.Batch) (func(accepted string) string, err
 // InvalidRequest for an unknown version or a wrong hash, ConsentRequired with
 // policy_version for a superseded one.
 func (p *Policies) CheckVersion(ctx context.Context, version, sha256 string) error {
-	history, hashes, err := p.read(ctx, version)
+	history, hashes, err := p.Version(ctx, version)
 	if err != nil {
 		return err
 	}
 	if _, err := history.AtLogin(version, p.clock.Now()); err != nil {
 		return err
 	}
-	return checkHash(hashes, sha256, "body.policy.sha256")
-}
-
-func checkHash(hashes map[string]string, sha256, location string) error {
-	for _, h := range hashes {
-		if h == sha256 {
-			return nil
-		}
-	}
-	return fault.Invalid(location, "is not the hash of the version's text")
+	return hashes.Check(sha256, "body.policy.sha256")
 }
 
 // AcceptanceWrites writes the evidence of an acceptance at a login. The time is
@@ -142,17 +135,19 @@ func (p *Policies) AcceptanceWrites(user person.ID, version, sha256 string, at t
 	})}
 }
 
-// read returns the history and the hashes of one version, in one call.
-func (p *Policies) read(ctx context.Context, version string) (account.History, map[string]string, error) {
-	if !account.VersionName(version) {
-		return nil, nil, nil
-	}
+// Version returns the history and the hashes of one version, in one call.
+func (p *Policies) Version(ctx context.Context, name string) (account.History, account.Hashes, error) {
 	batch := p.db.Batch()
 	head, err := p.heads.From(batch, headRow{})
 	if err != nil {
 		return nil, nil, err
 	}
-	row, err := p.versions.From(batch, versionRow{Version: version})
+	if !account.VersionName(name) {
+		err := batch.Run(ctx)
+		row, _ := head.Row()
+		return row.history(), nil, err
+	}
+	version, err := p.versions.From(batch, versionRow{Version: name})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -160,8 +155,96 @@ func (p *Policies) read(ctx context.Context, version string) (account.History, m
 		return nil, nil, err
 	}
 	known, _ := head.Row()
-	found, _ := row.Row()
+	found, _ := version.Row()
 	return known.history(), found.Hashes, nil
+}
+
+// Versions returns all versions with their hashes. What is not in the head is
+// not published.
+func (p *Policies) Versions(ctx context.Context) (account.History, map[string]account.Hashes, error) {
+	page, err := p.versions.Query(ctx, dynamo.Query{Partition: "POLICY", Prefix: "V#"})
+	if err != nil {
+		return nil, nil, err
+	}
+	history, hashes := account.History{}, map[string]account.Hashes{}
+	for _, row := range page.Rows {
+		history = append(history, row.version())
+		hashes[row.Version] = row.Hashes
+	}
+	return history, hashes, nil
+}
+
+// Texts returns a version's texts by language; none for an unknown version.
+func (p *Policies) Texts(ctx context.Context, name string) (account.Version, map[string]string, error) {
+	batch := p.db.Batch()
+	version, err := p.versions.From(batch, versionRow{Version: name})
+	if err != nil {
+		return account.Version{}, nil, err
+	}
+	pending := map[string]*dynamo.Pending[textRow]{}
+	for _, language := range []string{"zh", "en"} {
+		if pending[language], err = p.texts.From(batch, textRow{Version: name, Language: language}); err != nil {
+			return account.Version{}, nil, err
+		}
+	}
+	if err := batch.Run(ctx); err != nil {
+		return account.Version{}, nil, err
+	}
+	texts := map[string]string{}
+	for language, text := range pending {
+		if row, found := text.Row(); found {
+			texts[language] = row.Text
+		}
+	}
+	row, _ := version.Row()
+	return row.version(), texts, nil
+}
+
+// Head returns all versions and how many publications there were.
+func (p *Policies) Head(ctx context.Context) (account.History, int64, error) {
+	row, _, err := p.heads.Get(ctx, headRow{})
+	return row.history(), row.Revision, err
+}
+
+// Hashes returns the hashes of a published version.
+func (p *Policies) Hashes(ctx context.Context, version string) (account.Hashes, error) {
+	row, _, err := p.versions.Get(ctx, versionRow{Version: version})
+	return row.Hashes, err
+}
+
+// Publish writes the version, its texts and the next revision of the head in
+// one transaction, each only if nobody wrote it before: published twice, it is
+// published once. account.ErrChanged: somebody else published in the meantime.
+func (p *Policies) Publish(ctx context.Context, v account.Version, texts map[string]string, revision int64) error {
+	head, _, err := p.heads.Get(ctx, headRow{})
+	if err != nil {
+		return err
+	}
+	unchanged := dynamo.Absent("pk")
+	if revision > 0 {
+		unchanged = dynamo.Eq("revision", revision)
+	}
+	row := versionRow{
+		Version: v.Name, PublishedAt: v.PublishedAt, EffectiveAt: v.EffectiveAt,
+		ChangeClass: string(v.Change), Hashes: map[string]string{},
+	}
+	writes := []dynamo.Write{p.heads.PutWrite(head.with(v), unchanged)}
+	for language, text := range texts {
+		row.Hashes[language] = account.Hash(text)
+		writes = append(writes, p.texts.PutWrite(textRow{Version: v.Name, Language: language, Text: text}, dynamo.Absent("pk")))
+	}
+	writes = append(writes, p.versions.PutWrite(row, dynamo.Absent("pk")))
+	err = p.db.Transact(ctx, "", writes...)
+	if errors.Is(err, dynamo.ErrCondition) {
+		return account.ErrChanged
+	}
+	return err
+}
+
+func (r versionRow) version() account.Version {
+	return account.Version{
+		Name: r.Version, PublishedAt: r.PublishedAt, EffectiveAt: r.EffectiveAt, Change: account.ChangeClass(r.ChangeClass),
+	}
 }
 
 func (r headRow) history() account.History {
