@@ -61,11 +61,8 @@ run: $(ENGINES) ## start the local cloud: ready when it prints one line with its
 test: $(ENGINES) ## run every test under the race detector, on real engines
 	$(GO) test -race -p 2 -timeout 15m ./...
 
-# Cold starts are compared with a baseline function's, built with the same flags.
 .PHONY: bench
-bench: $(ENGINES) build ## measure cold starts, zips and the benchmarks; ratios in one run
-	@CGO_ENABLED=0 $(GO) build $(GOFLAGS_LAMBDA) -o $(BUILD)/baseline/bootstrap ./shared/local/bench/baseline
-	@$(GO) run ./shared/local/bench
+bench: $(ENGINES) build ## measure cold starts, zips and the benchmarks; each prints its ratio
 	$(GO) test -p 1 -run '^$$' -bench . ./...
 
 # FUNCTION is a folder of functions/ or a function's name in template.yaml.
