@@ -73,6 +73,9 @@ func localCode(doc map[string]any) {
 
 // expand runs SAM's translator, or takes what it answered to the same input before.
 func expand(ctx context.Context, o Options, doc map[string]any, parameters map[string]string) (map[string]any, error) {
+	if doc["Transform"] == nil {
+		return doc, nil // plain CloudFormation
+	}
 	in, err := json.Marshal(map[string]any{"template": doc, "parameters": parameters})
 	if err != nil {
 		return nil, fmt.Errorf("template: %w", err)
