@@ -76,11 +76,7 @@ func dynamoNeeds(operation string, body []byte) []Need {
 		var needs []Need
 		for _, item := range b.TransactItems {
 			for part, at := range item {
-				name := part + "Item"
-				if part == "ConditionCheck" {
-					name = "ConditionCheckItem"
-				}
-				needs = append(needs, Need{"dynamodb:" + name, tableARN(at.TableName)})
+				needs = append(needs, Need{"dynamodb:" + part + "Item", tableARN(at.TableName)})
 			}
 		}
 		return needs
