@@ -1,0 +1,269 @@
+package login
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"jewelrydisplay.app/shared/clock"
+	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/person"
+)
+
+// Codes asks people to prove themselves by a one-time code, and checks what
+// they answer. A function that only checks codes leaves Numbers, Sender,
+// Policies and Accounts nil.
+type Codes struct {
+	Store    CodeStore
+	Keys     CodeKeys
+	Indexes  Indexes
+	Settings Settings
+	Clock    clock.Clock
+	Random   io.Reader
+
+	Numbers  Numbers
+	Sender   Sender
+	Text     Text
+	Policies Policies
+	Accounts Accounts
+}
+
+// Asked is a request for a code.
+type Asked struct {
+	Purpose  string
+	Phone    string // as written; for login, withdraw_cancellation and claim_phone
+	Version  string // of the policy that is accepted with it; for login
+	Hash     string
+	Age      AgeGroup  // for login
+	Guardian bool      // for minors
+	User     person.ID // who is logged in; zero: nobody
+	Device   person.DeviceID
+	Language string // "zh" or "en"
+}
+
+// Sent is the answer to a request for a code. It does not depend on who holds
+// the number, or whether anybody does.
+type Sent struct {
+	Challenge string
+	ExpiresAt time.Time
+	ExpiresIn time.Duration
+	ResendAt  time.Time
+	ResendIn  time.Duration
+}
+
+// Request sends a code by SMS. Asked again by the same device for the same
+// purpose and phone before ResendAt, it gives the same answer and sends
+// nothing, so that a lost answer costs nobody an SMS. TooManyRequests: the
+// phone got as many as it may; RetryAfter is exact. GuardianRequired: a child,
+// or a minor without a guardian's agreement. Nothing is stored or sent on any
+// error but the sender's.
+func (c *Codes) Request(ctx context.Context, a Asked) (Sent, error) {
+	ticket, err := c.ticket(ctx, a)
+	if err != nil {
+		return Sent{}, err
+	}
+	const tries = 4 // against others who ask for the same phone at once
+	for range tries {
+		sent, err := c.request(ctx, a, ticket)
+		if !errors.Is(err, ErrRaced) {
+			return sent, err
+		}
+	}
+	return Sent{}, fault.Busy(ErrRaced)
+}
+
+func (c *Codes) request(ctx context.Context, a Asked, t Ticket) (Sent, error) {
+	phone := c.Indexes.Phone(t.Phone)
+	box, err := c.Store.Outbox(ctx, phone)
+	if err != nil {
+		return Sent{}, err
+	}
+	now := c.Clock.Now().Truncate(time.Millisecond)
+	box = box.tidy(now, c.Settings)
+	slot, next := c.Indexes.Slot(a.Purpose, a.Device), box.next(c.Settings)
+	if next.After(now) {
+		if open, ok := box.Open[slot]; ok {
+			t.Nonce = open.Nonce
+			return c.sent(t, open, next, now)
+		}
+		return Sent{}, &fault.Error{
+			Code: fault.TooManyRequests, Detail: "This number was sent a code a short while ago.", RetryAfter: next.Sub(now),
+		}
+	}
+	code, err := digits(c.Random)
+	if err != nil {
+		return Sent{}, err
+	}
+	if t.Nonce, err = person.Token(c.Random, 16); err != nil {
+		return Sent{}, err
+	}
+	open := Challenge{
+		Nonce: t.Nonce, MAC: c.Keys.MAC(code, t, a.Device), Holder: box.Holder,
+		SentAt: now, EndsAt: now.Add(c.Settings.CodeLife),
+	}
+	box.Open[slot] = open
+	box.Sends = append(box.Sends, now)
+	if err := c.Store.Send(ctx, box, now.Add(c.Settings.FailureWindow)); err != nil {
+		return Sent{}, err
+	}
+	// The row comes first: a crash here costs a minute's wait, never a second
+	// SMS or a limit that was not counted.
+	if err := c.Sender.Send(ctx, t.Phone, c.Text.write(code, a.Purpose, a.Language)); err != nil {
+		return Sent{}, fault.Busy(fmt.Errorf("login: the SMS was not accepted: %w", err))
+	}
+	return c.sent(t, open, box.next(c.Settings), now)
+}
+
+func (c *Codes) sent(t Ticket, open Challenge, next, now time.Time) (Sent, error) {
+	id, err := c.Keys.Seal(t)
+	return Sent{
+		Challenge: id, ExpiresAt: open.EndsAt, ExpiresIn: open.EndsAt.Sub(now),
+		ResendAt: next, ResendIn: max(0, next.Sub(now)),
+	}, err
+}
+
+// ticket checks a request and says what its challenge is about.
+func (c *Codes) ticket(ctx context.Context, a Asked) (t Ticket, err error) {
+	t = Ticket{Purpose: a.Purpose, User: a.User}
+	if Anonymous(a.Purpose) {
+		t.User = person.ID{}
+	} else if a.User.IsZero() {
+		return t, ErrUnauthenticated
+	}
+	switch a.Purpose {
+	case PurposeLogin:
+		return c.loginTicket(ctx, a, t)
+	case PurposeWithdraw, PurposeClaim:
+		t.Phone, err = c.number(a)
+		return t, err
+	case PurposeCancel, PurposeExport, PurposeChange:
+		if a.Phone != "" {
+			return t, fault.Invalid("body.phone", "is not given for this purpose: the code goes to the account's own number")
+		}
+		t.Phone, err = c.Accounts.Phone(ctx, a.User)
+		return t, err
+	default:
+		return t, fault.Invalid("body.purpose", "is not one of the purposes")
+	}
+}
+
+// loginTicket checks that consent comes before the first row (C01) and that no
+// child is let in (C08).
+func (c *Codes) loginTicket(ctx context.Context, a Asked, t Ticket) (Ticket, error) {
+	phone, err := c.number(a)
+	switch {
+	case err != nil:
+		return t, err
+	case a.Version == "":
+		return t, fault.Invalid("body.policy", "is required: the privacy policy is accepted before a code is sent")
+	case a.Age == "":
+		return t, fault.Invalid("body.age_group", "is required")
+	case a.Age == Child:
+		return t, fault.New(fault.GuardianRequired, "A child under 14 needs a guardian's verified consent.")
+	case a.Age == Minor && !a.Guardian:
+		return t, fault.New(fault.GuardianRequired, "From 14 to 17 years a guardian must agree.")
+	case a.Age != Minor && a.Age != Adult:
+		return t, fault.Invalid("body.age_group", "is not one of the age groups")
+	}
+	t.Phone, t.Version, t.Hash, t.Age, t.Guardian = phone, a.Version, a.Hash, a.Age, a.Guardian
+	return t, c.Policies.CheckVersion(ctx, a.Version, a.Hash)
+}
+
+func (c *Codes) number(a Asked) (person.PhoneNumber, error) {
+	if strings.TrimSpace(a.Phone) == "" {
+		return person.PhoneNumber{}, fault.Invalid("body.phone", "is required")
+	}
+	return c.Numbers.Parse("body.phone", a.Phone)
+}
+
+// Prove checks a code for the purpose, and for the user who asked for it (zero
+// for login and withdraw_cancellation). The try is counted before the code is
+// compared. It spends nothing: Proof goes into the write that acts on it. When
+// this device spent this code before, Spent and Result tell so. CodeRejected:
+// everything else, and always the same.
+func (c *Codes) Prove(ctx context.Context, challengeID, code string, device person.DeviceID, purpose string, user person.ID) (person.Proof, error) {
+	p, err := c.prove(ctx, challengeID, code, device, purpose, user)
+	return p.Proof, err
+}
+
+// proved is a proof with what its challenge is about.
+type proved struct {
+	person.Proof
+	ticket Ticket
+	holder person.ID // who held the number when the code was sent
+}
+
+func (c *Codes) prove(ctx context.Context, challengeID, code string, device person.DeviceID, purpose string, user person.ID) (proved, error) {
+	t, err := c.Keys.Unseal(ctx, challengeID)
+	if err != nil {
+		return proved{}, err
+	}
+	code, ok := plainDigits(code)
+	if !ok || t.Purpose != purpose || t.User != user {
+		return proved{}, ErrRejected
+	}
+	now := c.Clock.Now().Truncate(time.Millisecond)
+	phone, slot := c.Indexes.Phone(t.Phone), c.Indexes.Slot(purpose, device)
+	open, found, spent, err := c.Store.Count(ctx, phone, slot, t.Nonce, now)
+	if err == nil && spent {
+		open, found, err = c.Store.Recount(ctx, phone, slot, t.Nonce, now)
+	}
+	if err != nil {
+		return proved{}, err
+	}
+	if !found {
+		return proved{}, ErrRejected
+	}
+	right, err := c.Keys.Matches(ctx, open.MAC, code, t, device)
+	if err != nil {
+		return proved{}, err
+	}
+	if !right {
+		return proved{}, ErrRejected
+	}
+	return proved{
+		Proof: person.Proof{
+			Challenge: slot + "." + t.Nonce, Phone: phone, Spent: open.Result != "", Result: open.Result,
+		},
+		ticket: t, holder: open.Holder,
+	}, nil
+}
+
+// codeLength is how many digits a code has.
+const codeLength = 6
+
+// digits draws a code, each as likely as any other.
+func digits(random io.Reader) (string, error) {
+	const codes, fair = 1_000_000, (1 << 32) / 1_000_000 * 1_000_000
+	for {
+		var b [4]byte
+		if _, err := io.ReadFull(random, b[:]); err != nil {
+			return "", err
+		}
+		if n := uint64(binary.BigEndian.Uint32(b[:])); n < fair {
+			return fmt.Sprintf("%06d", n%codes), nil
+		}
+	}
+}
+
+// plainDigits reads a code as people type it: full-width digits and spaces are
+// fine.
+func plainDigits(code string) (string, bool) {
+	var out strings.Builder
+	for _, r := range code {
+		switch {
+		case r >= '0' && r <= '9':
+			out.WriteRune(r)
+		case r >= '０' && r <= '９':
+			out.WriteRune(r - '０' + '0')
+		case r == ' ' || r == '\u3000' || r == '\u00a0':
+		default:
+			return "", false
+		}
+	}
+	return out.String(), out.Len() == codeLength
+}
