@@ -70,7 +70,7 @@ func (h *host) prepare(ctx context.Context) (*stack.Stack, error) {
 	group.Go(func() error {
 		return t.step("reading "+s.template, func() (err error) {
 			st, err = stack.Load(ctx, stack.Options{
-				Template: s.template, Parameters: parameters, Tools: tools, Cache: filepath.Join(s.data, "cache"),
+				Template: s.template, Parameters: parameters, Tools: tools, Cache: s.root(filepath.Join(".build", "template")),
 			})
 			return err
 		})
