@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -38,10 +39,11 @@ func Connect(ctx context.Context) (*Cloud, error) {
 		return nil, fmt.Errorf("no local cloud answers at %s: start one with `make run`, or set AWS_PORT", address)
 	}
 	conn.Close()
-	return at("http://" + address), nil
+	return At("http://" + address), nil
 }
 
-func at(endpoint string) *Cloud {
+// At is the local cloud whose AWS endpoint has that URL.
+func At(endpoint string) *Cloud {
 	config := aws.Config{
 		Region:       "us-east-1",
 		BaseEndpoint: aws.String(endpoint),
@@ -110,7 +112,7 @@ func (c *Cloud) resolve(ctx context.Context, function string) (string, error) {
 }
 
 // Put stores an object.
-func (c *Cloud) Put(ctx context.Context, bucket, key string, content *os.File) error {
+func (c *Cloud) Put(ctx context.Context, bucket, key string, content io.ReadSeeker) error {
 	_, err := c.objects.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: content})
 	if err != nil {
 		return fmt.Errorf("storing %s in %s: %w", key, bucket, err)

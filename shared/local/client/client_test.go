@@ -28,7 +28,7 @@ func fakeLambda(t *testing.T, invoked *string) *Cloud {
 	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	return at(server.URL)
+	return At(server.URL)
 }
 
 func TestInvoke(t *testing.T) {

@@ -14,8 +14,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
+	"jewelrydisplay.app/shared/local/client"
 	"jewelrydisplay.app/shared/local/engine"
 	"jewelrydisplay.app/shared/local/stack"
 )
@@ -70,6 +72,11 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer cloud.stop()
+	for key, text := range objects() {
+		if err := client.At("http://"+cloud.aws).Put(ctx, "Imports", key, strings.NewReader(text)); err != nil {
+			return err
+		}
+	}
 	endpoint, err := docker.forward(ctx, cloud.aws)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errImpossible, err)
