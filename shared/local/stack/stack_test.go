@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"jewelrydisplay.app/shared/local/engine"
+	"jewelrydisplay.app/shared/local/iam"
 	"jewelrydisplay.app/shared/local/stack"
 )
 
@@ -207,7 +208,44 @@ func TestTheProjectsTemplate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Tables) != 5 {
-		t.Errorf("%d tables, want 5", len(got.Tables))
+	names := map[string][]string{}
+	for _, table := range got.Tables {
+		names["tables"] = append(names["tables"], table.LogicalID)
+	}
+	for _, q := range got.Queues {
+		names["queues"] = append(names["queues"], q.LogicalID)
+		if q.DeadLetter == "" && !strings.HasSuffix(q.LogicalID, "Dead") {
+			t.Errorf("queue %s has no dead-letter queue", q.LogicalID)
+		}
+	}
+	for _, secret := range got.Secrets {
+		names["secrets"] = append(names["secrets"], secret.LogicalID)
+		if secret.Length != 64 {
+			t.Errorf("secret %s has %d characters, want 64", secret.LogicalID, secret.Length)
+		}
+	}
+	names["buckets"] = got.Buckets
+	want := map[string][]string{
+		"tables":  {"Accounts", "Catalog", "Engagement", "Notifications", "Privacy"},
+		"queues":  {"Erasures", "ErasuresDead", "MarketingPages", "MarketingPagesDead", "TransactionalPages", "TransactionalPagesDead"},
+		"secrets": {"CursorSecret", "IndexSecret", "PepperSecret", "ServiceSecret", "TokenSecret"},
+		"buckets": {"Imports", "Snapshots"},
+	}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+	// Every name that a function gets is one of the template's, and every role can be judged.
+	if _, err := iam.New(got.Functions); err != nil {
+		t.Error(err)
+	}
+	for _, f := range got.Functions {
+		if len(f.Statements) == 0 || f.Timeout == 0 || f.Folder == "" {
+			t.Errorf("%s is incomplete: %+v", f.LogicalID, f)
+		}
+		for name, value := range f.Environment {
+			if strings.HasPrefix(name, "TABLE_") && !slices.Contains(want["tables"], value) {
+				t.Errorf("%s: %s is %q", f.LogicalID, name, value)
+			}
+		}
 	}
 }
