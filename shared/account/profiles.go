@@ -23,7 +23,7 @@ type ProfileStore interface {
 // Phones knows a person's phone number.
 type Phones interface {
 	// Phone returns the number that the person logs in with.
-	Phone(ctx context.Context, who Person) (person.PhoneNumber, error)
+	Phone(ctx context.Context, user person.ID) (person.PhoneNumber, error)
 }
 
 // Overview is what the app shows under "My".
@@ -61,7 +61,7 @@ func (p *Profiles) Show(ctx context.Context, who Person) (Overview, error) {
 }
 
 func (p *Profiles) overview(ctx context.Context, who Person, profile Profile, history History) (Overview, error) {
-	phone, err := p.phones.Phone(ctx, who)
+	phone, err := p.phones.Phone(ctx, who.ID)
 	if err != nil {
 		return Overview{}, err
 	}
