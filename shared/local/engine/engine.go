@@ -62,6 +62,9 @@ type Engine struct {
 	done chan struct{}
 	tail *tail
 	once sync.Once
+
+	bound   func() bool // tells whether an answer on the port would be this engine's
+	started func()      // called once the process runs; may be nil
 }
 
 // Dynamo says how to run the DynamoDB engine.
@@ -72,47 +75,26 @@ type Dynamo struct {
 
 // StartDynamo starts dynoxide and returns when it answers.
 func (t Tools) StartDynamo(ctx context.Context, d Dynamo) (*Engine, error) {
-	return start(ctx, "dynoxide", d.Log, func(port int) *exec.Cmd {
+	return t.startDynamo(ctx, d, freePort)
+}
+
+func (t Tools) startDynamo(ctx context.Context, d Dynamo, choose func() (int, error)) (*Engine, error) {
+	var err error
+	// The port is free when it is chosen, and taken a little later: somebody may be quicker.
+	for range 5 {
+		var port int
+		if port, err = choose(); err != nil {
+			return nil, err
+		}
 		args := []string{"serve", "--host", "127.0.0.1", "--port", strconv.Itoa(port)}
 		if d.File != "" {
 			args = append(args, "--db-path", d.File)
 		}
-		return exec.Command(t.Dynoxide, args...)
-	})
-}
-
-// StartMoto starts moto's server and returns when it answers. Its log, one line
-// a request, goes to log, which may be nil.
-func (t Tools) StartMoto(ctx context.Context, log io.Writer) (*Engine, error) {
-	return start(ctx, "moto", log, func(port int) *exec.Cmd {
-		cmd := exec.Command(t.Moto, "-H", "127.0.0.1", "-p", strconv.Itoa(port))
-		// Without these moto would look for an account of its caller's.
-		cmd.Env = append(os.Environ(), "AWS_DEFAULT_REGION="+Region, "PYTHONUNBUFFERED=1", "MOTO_S3_CUSTOM_ENDPOINTS=")
-		return cmd
-	})
-}
-
-// Region and Account are what the local cloud answers for AWS::Region and AWS::AccountId.
-const (
-	Region  = "us-east-1"
-	Account = "123456789012"
-)
-
-// start runs the command on a free port until it answers, and again on another
-// when somebody was quicker on the first.
-func start(ctx context.Context, name string, log io.Writer, command func(port int) *exec.Cmd) (*Engine, error) {
-	var err error
-	for range 5 {
-		var port int
-		if port, err = freePort(); err != nil {
-			return nil, err
-		}
-		var e *Engine
-		if e, err = launch(name, log, port, command(port)); err == nil {
-			if err = e.wait(ctx); err == nil {
-				return e, nil
-			}
-			e.Stop()
+		e := &Engine{name: "dynoxide", port: port, tail: &tail{next: d.Log}}
+		// Before it says so, an answer would be somebody else's.
+		e.bound = func() bool { return strings.Contains(e.Said(), "listening on") }
+		if err = e.run(ctx, exec.Command(t.Dynoxide, args...)); err == nil {
+			return e, nil
 		}
 		if !errors.Is(err, errPort) {
 			break
@@ -121,16 +103,47 @@ func start(ctx context.Context, name string, log io.Writer, command func(port in
 	return nil, err
 }
 
-// launch starts the process. The thread that forks it is held until the process
-// ends: Linux sends the parent-death signal when that thread ends, not the program.
-func launch(name string, log io.Writer, port int, cmd *exec.Cmd) (*Engine, error) {
+// StartMoto starts moto's server and returns when it answers. Its log, one line
+// a request, goes to log, which may be nil.
+func (t Tools) StartMoto(ctx context.Context, log io.Writer) (*Engine, error) {
+	// It takes a second to bind its port, so it inherits one that is bound already,
+	// in the way in which its web server hands it to a reloaded copy of itself.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("find a free port: %w", err)
+	}
+	defer listener.Close()
+	socket, err := listener.(*net.TCPListener).File()
+	if err != nil {
+		return nil, fmt.Errorf("hand over a port: %w", err)
+	}
+	defer socket.Close()
+	port := listener.Addr().(*net.TCPAddr).Port
+	cmd := exec.Command(t.Moto, "-H", "127.0.0.1", "-p", strconv.Itoa(port))
+	cmd.ExtraFiles = []*os.File{socket} // descriptor 3
+	cmd.Env = append(os.Environ(), "WERKZEUG_RUN_MAIN=true", "WERKZEUG_SERVER_FD=3",
+		// Without a region moto would look for one of its caller's.
+		"AWS_DEFAULT_REGION="+Region, "PYTHONUNBUFFERED=1")
+	e := &Engine{name: "moto", port: port, tail: &tail{next: log}, bound: func() bool { return true }}
+	// A copy kept open here would go on accepting after the engine has ended.
+	e.started = func() { _, _ = listener.Close(), socket.Close() }
+	return e, e.run(ctx, cmd)
+}
+
+// Region and Account are what the local cloud answers for AWS::Region and AWS::AccountId.
+const (
+	Region  = "us-east-1"
+	Account = "123456789012"
+)
+
+// run starts the process and returns when it answers. The thread that forks it is
+// held until the process ends: Linux sends the parent-death signal when that
+// thread ends, not the program.
+func (e *Engine) run(ctx context.Context, cmd *exec.Cmd) error {
 	if _, err := exec.LookPath(cmd.Path); err != nil {
-		return nil, fmt.Errorf("%s (%s) %w", name, cmd.Path, ErrMissing)
+		return fmt.Errorf("%s (%s) %w", e.name, cmd.Path, ErrMissing)
 	}
-	e := &Engine{
-		URL: "http://127.0.0.1:" + strconv.Itoa(port), name: name, port: port,
-		done: make(chan struct{}), tail: &tail{next: log},
-	}
+	e.URL, e.done = "http://127.0.0.1:"+strconv.Itoa(e.port), make(chan struct{})
 	cmd.Stdout, cmd.Stderr = e.tail, e.tail
 	cmd.SysProcAttr = childAttributes()
 	started := make(chan error, 1)
@@ -149,9 +162,16 @@ func launch(name string, log io.Writer, port int, cmd *exec.Cmd) (*Engine, error
 		}
 	}()
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", name, err)
+		return fmt.Errorf("start %s: %w", e.name, err)
 	}
-	return e, nil
+	if e.started != nil {
+		e.started()
+	}
+	if err := e.wait(ctx); err != nil {
+		e.Stop()
+		return err
+	}
+	return nil
 }
 
 // wait returns when the engine answers any HTTP request, or with its last words when it ended.
@@ -172,6 +192,9 @@ func (e *Engine) wait(ctx context.Context) error {
 			}
 			return fmt.Errorf("%s ended at its start: %s", e.name, said)
 		case <-tick.C:
+		}
+		if !e.bound() {
+			continue
 		}
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, e.URL, nil)
 		if err != nil {
