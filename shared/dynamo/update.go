@@ -35,7 +35,12 @@ func (e *expression) update(u Update) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		add = append(add, path+" "+e.value(number(u.Add[name])))
+		by := e.value(number(u.Add[name]))
+		if strings.Contains(name, ".") { // ADD takes no attribute inside another
+			set = append(set, path+" = if_not_exists("+path+", "+e.value(number(0))+") + "+by)
+			continue
+		}
+		add = append(add, path+" "+by)
 	}
 	for _, name := range u.Remove {
 		path, err := e.path(name)

@@ -11,7 +11,14 @@ import (
 // Holder is nobody.
 type Holder struct {
 	Gate
-	Known bool // the asking device logged in to the account before
+	Known  bool // the asking device logged in to the account before
+	Sealed Sealed
+}
+
+// Sealed is what a gate holds that only its store can read.
+type Sealed struct {
+	WrappedKey person.Hash // the person's key
+	Pseudonym  person.Hash // under which their audit is kept
 }
 
 // Entry is a login that is to be written: everything in one transaction with

@@ -210,7 +210,14 @@ func (s *Sessions) List(ctx context.Context, user person.ID) ([]Session, error) 
 // repeated. NotFound: the account never had such a session.
 func (s *Sessions) End(ctx context.Context, user person.ID, session string) error {
 	if !s.Tokens.Issued(user, session) {
-		return fault.New(fault.NotFound, "There is no such session.")
+		// An id made under an older key is known as long as its session lives.
+		_, _, found, err := s.Store.Load(ctx, user, session)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return fault.New(fault.NotFound, "There is no such session.")
+		}
 	}
 	return s.end(ctx, user, session)
 }

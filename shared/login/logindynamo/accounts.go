@@ -1,0 +1,256 @@
+package logindynamo
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"io"
+
+	"jewelrydisplay.app/shared/dynamo"
+	"jewelrydisplay.app/shared/inventory"
+	"jewelrydisplay.app/shared/login"
+	"jewelrydisplay.app/shared/person"
+)
+
+var _ login.Accounts = (*Store)(nil)
+
+// Holder reads who holds the number. The hint makes it one call: claim, gate
+// and device are read together, and only when the number changed hands since
+// the code was sent they are read again.
+func (s *Store) Holder(ctx context.Context, phone person.Hash, hint person.ID, device person.Hash) (login.Holder, error) {
+	for range 2 {
+		claimed, h, err := s.holder(ctx, phone, hint, device)
+		if err != nil || claimed == hint {
+			return h, err
+		}
+		hint = claimed
+	}
+	return login.Holder{}, login.ErrRaced
+}
+
+// holder reads the claim, and the gate and device of the account that is
+// expected behind it.
+func (s *Store) holder(ctx context.Context, phone person.Hash, expect person.ID, device person.Hash) (person.ID, login.Holder, error) {
+	b := s.db.Batch()
+	claim, err := s.claims.From(b, claimRow{PhoneIndex: phone})
+	if err != nil {
+		return person.ID{}, login.Holder{}, err
+	}
+	var (
+		gate  *dynamo.Pending[gateRow]
+		known *dynamo.Pending[deviceRow]
+	)
+	if !expect.IsZero() {
+		if gate, err = s.gates.From(b, gateRow{User: expect}); err != nil {
+			return person.ID{}, login.Holder{}, err
+		}
+		if known, err = s.devices.From(b, deviceRow{User: expect, Device: device}); err != nil {
+			return person.ID{}, login.Holder{}, err
+		}
+	}
+	if err := b.Run(ctx); err != nil {
+		return person.ID{}, login.Holder{}, err
+	}
+	held, _ := claim.Row()
+	if held.User != expect || gate == nil {
+		return held.User, login.Holder{}, nil
+	}
+	g, found := gate.Row()
+	if !found {
+		return held.User, login.Holder{}, errors.New("logindynamo: a number is claimed by an account without a gate")
+	}
+	_, seen := known.Row()
+	return held.User, login.Holder{Gate: g.gate(), Known: seen, Sealed: g.sealed()}, nil
+}
+
+// sealed is what a holder's gate says that only this package reads.
+func (r gateRow) sealed() login.Sealed {
+	return login.Sealed{WrappedKey: r.WrappedKey, Pseudonym: r.Pseudonym}
+}
+
+// person makes the key and pseudonym of a new account.
+func (s *Store) person() (inventory.Subject, login.Sealed, error) {
+	var b [32]byte
+	if _, err := io.ReadFull(s.Random, b[:]); err != nil {
+		return inventory.Subject{}, login.Sealed{}, err
+	}
+	key, wrapped, err := s.Service.NewPersonKey(b[:])
+	if err != nil {
+		return inventory.Subject{}, login.Sealed{}, err
+	}
+	pseudonym, err := person.Token(s.Random, 16)
+	return inventory.Subject{Key: key}, login.Sealed{
+		WrappedKey: person.Of[person.Hash](base64.RawStdEncoding.EncodeToString(wrapped)),
+		Pseudonym:  person.Of[person.Hash](pseudonym),
+	}, err
+}
+
+// Register writes a new account with everything that belongs to its first
+// moment, in the transaction that spends the code: the acceptance of the policy
+// is no later than the first row (C01).
+func (s *Store) Register(ctx context.Context, e login.Entry) error {
+	subject, sealed, err := s.person()
+	if err != nil {
+		return err
+	}
+	user, now := e.Session.User, e.Session.CreatedAt
+	audit, err := s.auditWrite(sealed.Pseudonym, "registered", "")
+	if err != nil {
+		return err
+	}
+	account := accountRow{
+		User: user, Phone: e.Ticket.Phone, PhoneIndex: e.Proof.Phone, CreatedAt: now, AgeGroup: e.Ticket.Age,
+	}
+	if e.Ticket.Guardian {
+		account.GuardianAt = now
+	}
+	free := dynamo.Absent("pk")
+	if !e.Leaves.IsZero() {
+		free = dynamo.Eq("user_id", e.Leaves)
+	}
+	writes := []dynamo.Write{
+		s.SpendWrite(e.Proof, e.Result()),
+		s.claims.PutWrite(claimRow{PhoneIndex: e.Proof.Phone, User: user, ClaimedAt: now}, free),
+		s.gates.PutWrite(gateRow{
+			User: user, State: login.Active, Accepted: e.Ticket.Version, Consents: map[string]bool{},
+			Minor: e.Ticket.Age == login.Minor, ActiveAt: now, WrappedKey: sealed.WrappedKey, Pseudonym: sealed.Pseudonym,
+		}, dynamo.Absent("pk")),
+		s.accounts.For(subject).PutWrite(account, dynamo.Absent("pk")),
+		s.sessions.For(subject).PutWrite(rowOf(e.Session), dynamo.Absent("pk")),
+		s.devices.PutWrite(deviceRow{User: user, Device: e.DeviceHash, FirstAt: now, LastAt: now}),
+		audit,
+	}
+	writes = append(writes, s.Acceptance(user, e.Ticket.Version, e.Ticket.Hash, now)...)
+	writes = append(writes, s.Audience(user, e.Ticket.Age == login.Minor, now)...)
+	if !e.Leaves.IsZero() {
+		writes = append(writes, s.leaveWrite(e.Leaves))
+	}
+	return raced(s.db.Transact(ctx, "", writes...))
+}
+
+// leaveWrite ends the sessions of a dormant account that its number leaves.
+func (s *Store) leaveWrite(user person.ID) dynamo.Write {
+	return s.gates.UpdateWrite(gateRow{User: user}, dynamo.Update{
+		Add: map[string]int64{"generation": 1}, If: []dynamo.Cond{dynamo.Exists("pk")},
+	})
+}
+
+// Enter writes a session of an account that is open.
+func (s *Store) Enter(ctx context.Context, e login.Entry) error {
+	user, now := e.Holder.User, e.Session.CreatedAt
+	subject, err := s.subject(ctx, gateRow{WrappedKey: e.Holder.Sealed.WrappedKey})
+	if err != nil {
+		return err
+	}
+	audit, err := s.auditWrite(e.Holder.Sealed.Pseudonym, "logged in", "")
+	if err != nil {
+		return err
+	}
+	set := map[string]any{"active_at": now, "state": login.Active}
+	if e.Ticket.Age == login.Minor {
+		set["minor"] = true // C94: nothing clears it
+	}
+	accepted := e.Ticket.Version != "" && e.Ticket.Version != e.Holder.Accepted
+	if accepted {
+		set["accepted_policy"] = e.Ticket.Version
+	}
+	device := s.devices.PutWrite(deviceRow{User: user, Device: e.DeviceHash, FirstAt: now, LastAt: now})
+	if e.Holder.Known {
+		device = s.devices.UpdateWrite(deviceRow{User: user, Device: e.DeviceHash}, dynamo.Update{
+			Set: map[string]any{"last_login_at": now}, If: []dynamo.Cond{dynamo.Exists("pk")},
+		})
+	}
+	writes := []dynamo.Write{
+		s.SpendWrite(e.Proof, e.Result()),
+		s.gates.UpdateWrite(gateRow{User: user}, dynamo.Update{
+			Set: set, Remove: []string{"banned_until"}, If: []dynamo.Cond{dynamo.Eq("generation", e.Holder.Generation)},
+		}),
+		s.sessions.For(subject).PutWrite(rowOf(e.Session), dynamo.Absent("pk")),
+		device,
+		audit,
+	}
+	if accepted {
+		writes = append(writes, s.Acceptance(user, e.Ticket.Version, e.Ticket.Hash, now)...)
+	}
+	return raced(s.db.Transact(ctx, "", writes...))
+}
+
+// Phone returns the account's own number. Forbidden to nobody: the caller is
+// its owner.
+func (s *Store) Phone(ctx context.Context, user person.ID) (person.PhoneNumber, error) {
+	row, _, err := s.account(ctx, user)
+	return row.Phone, err
+}
+
+// account reads an account with its gate, opened.
+func (s *Store) account(ctx context.Context, user person.ID) (accountRow, gateRow, error) {
+	b := s.db.Batch()
+	pending, err := s.accounts.From(b, accountRow{User: user})
+	if err != nil {
+		return accountRow{}, gateRow{}, err
+	}
+	gate, err := s.gates.From(b, gateRow{User: user})
+	if err != nil {
+		return accountRow{}, gateRow{}, err
+	}
+	if err := b.Run(ctx); err != nil {
+		return accountRow{}, gateRow{}, err
+	}
+	g, found := gate.Row()
+	if !found {
+		return accountRow{}, gateRow{}, ErrNobody
+	}
+	subject, err := s.subject(ctx, g)
+	if err != nil {
+		return accountRow{}, g, err
+	}
+	row, found, err := s.accounts.For(subject).Open(pending)
+	if err == nil && !found {
+		err = ErrNobody
+	}
+	return row, g, err
+}
+
+// Move moves the claim, the account's number and the one session that lives on
+// in the transaction that spends both codes.
+func (s *Store) Move(ctx context.Context, m login.Move) error {
+	_, g, err := s.account(ctx, m.User)
+	if err != nil {
+		return err
+	}
+	subject, err := s.subject(ctx, g)
+	if err != nil {
+		return err
+	}
+	audit, err := s.auditWrite(g.Pseudonym, "number changed", "")
+	if err != nil {
+		return err
+	}
+	mark, err := person.Token(s.Random, 10) // the same on both codes: they were spent together
+	if err != nil {
+		return err
+	}
+	const claimAt = 0
+	writes := []dynamo.Write{
+		claimAt: s.claims.PutWrite(claimRow{PhoneIndex: m.New.Phone, User: m.User, ClaimedAt: m.At},
+			dynamo.Any(dynamo.Absent("pk"), dynamo.Eq("user_id", m.User))),
+		1: s.SpendWrite(m.Old, mark),
+		2: s.SpendWrite(m.New, mark),
+		3: s.claims.DeleteWrite(claimRow{PhoneIndex: m.Old.Phone}, dynamo.Eq("user_id", m.User)),
+		4: s.accounts.For(subject).UpdateWrite(accountRow{User: m.User}, dynamo.Update{
+			Set: map[string]any{"phone": m.Phone, "phone_index": m.New.Phone},
+			If:  []dynamo.Cond{dynamo.Eq("phone_index", m.Old.Phone)},
+		}),
+		5: audit,
+	}
+	writes = append(writes, s.generationWrites(g, m.Session)...)
+	err = s.db.Transact(ctx, "", writes...)
+	var refused *dynamo.ConditionError
+	if errors.As(err, &refused) && refused.Index == claimAt {
+		return login.ErrTaken
+	}
+	if err != nil {
+		return raced(err)
+	}
+	return s.removeDead(ctx, m.User, g.Generation)
+}

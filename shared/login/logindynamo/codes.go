@@ -1,0 +1,95 @@
+package logindynamo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"jewelrydisplay.app/shared/dynamo"
+	"jewelrydisplay.app/shared/login"
+	"jewelrydisplay.app/shared/person"
+)
+
+var _ login.CodeStore = (*Store)(nil)
+
+// Outbox reads a phone's row and who holds the number in one call, whoever
+// does: a known and an unknown number cost the same.
+func (s *Store) Outbox(ctx context.Context, phone person.Hash) (login.Outbox, error) {
+	b := s.db.Batch()
+	codes, err := s.codes.From(b, codesRow{PhoneIndex: phone})
+	if err != nil {
+		return login.Outbox{}, err
+	}
+	claim, err := s.claims.From(b, claimRow{PhoneIndex: phone})
+	if err != nil {
+		return login.Outbox{}, err
+	}
+	if err := b.Run(ctx); err != nil {
+		return login.Outbox{}, err
+	}
+	row, _ := codes.Row()
+	held, _ := claim.Row()
+	box := login.Outbox{
+		Phone: phone, Holder: held.User, Open: map[string]login.Challenge{}, Sends: row.Sends,
+		Failures: row.Failures, FailedAt: row.FailedAt, Revision: row.Revision,
+	}
+	for slot, c := range row.Challenges {
+		box.Open[slot] = login.Challenge(c)
+	}
+	return box, nil
+}
+
+// Send writes the outbox whole. The revision makes it happen once; every
+// counted try raises it too, so that no count is written over.
+func (s *Store) Send(ctx context.Context, o login.Outbox, keepUntil time.Time) error {
+	row := codesRow{
+		PhoneIndex: o.Phone, Challenges: map[string]challengeRow{}, Sends: o.Sends,
+		Failures: o.Failures, FailedAt: o.FailedAt, Revision: o.Revision + 1, KeepUntil: keepUntil,
+	}
+	for slot, c := range o.Open {
+		row.Challenges[slot] = challengeRow(c)
+	}
+	unchanged := dynamo.Eq("revision", o.Revision)
+	if o.Revision == 0 {
+		unchanged = dynamo.Any(dynamo.Absent("pk"), dynamo.AtMost("keep_until", s.now()))
+	}
+	return raced(s.codes.Put(ctx, row, unchanged))
+}
+
+// Count adds one attempt before anything is compared: one conditional write
+// sees challenge, expiry, tries and failures together, so that no number of
+// parallel guesses gets past the cap.
+func (s *Store) Count(ctx context.Context, phone person.Hash, slot, nonce string, now time.Time) (login.Challenge, bool, bool, error) {
+	at := "challenges." + slot
+	row, err := s.codes.Update(ctx, codesRow{PhoneIndex: phone}, dynamo.Update{
+		Set: map[string]any{"failed_at": now, "keep_until": now.Add(s.Settings.FailureWindow)},
+		Add: map[string]int64{at + ".attempts": 1, "failures": 1, "revision": 1},
+		If: []dynamo.Cond{
+			dynamo.Eq(at+".nonce", nonce), dynamo.Greater(at+".ends_at", now), dynamo.Absent(at + ".result"),
+			dynamo.Less(at+".attempts", s.Settings.Compares),
+			dynamo.Any(dynamo.Absent("failures"), dynamo.Less("failures", s.Settings.Failures)),
+		},
+	})
+	if errors.Is(err, dynamo.ErrCondition) {
+		old, _ := s.codes.Old(err)
+		c := old.Challenges[slot]
+		return login.Challenge{}, false, c.Nonce == nonce && c.Result != "", nil
+	}
+	return login.Challenge(row.Challenges[slot]), err == nil, false, err
+}
+
+// Recount adds one repeat of a spent code before anything is compared.
+func (s *Store) Recount(ctx context.Context, phone person.Hash, slot, nonce string, now time.Time) (login.Challenge, bool, error) {
+	at := "challenges." + slot
+	row, err := s.codes.Update(ctx, codesRow{PhoneIndex: phone}, dynamo.Update{
+		Add: map[string]int64{at + ".replays": 1, "revision": 1},
+		If: []dynamo.Cond{
+			dynamo.Eq(at+".nonce", nonce), dynamo.Greater(at+".ends_at", now), dynamo.Exists(at + ".result"),
+			dynamo.Less(at+".replays", s.Settings.Replays),
+		},
+	})
+	if errors.Is(err, dynamo.ErrCondition) {
+		return login.Challenge{}, false, nil
+	}
+	return login.Challenge(row.Challenges[slot]), err == nil, err
+}

@@ -1,0 +1,39 @@
+// Package loginsns sends codes by Amazon SNS to phone numbers. SNS sends no SMS
+// in the China Regions: there another adapter of login.Sender takes its place.
+package loginsns
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"jewelrydisplay.app/shared/login"
+	"jewelrydisplay.app/shared/person"
+)
+
+var _ login.Sender = Sender{}
+
+// Sender sends by SNS.
+type Sender struct{ client *sns.Client }
+
+// New returns a sender. It tries once: after a time-out SNS may have taken the
+// message, and a second SMS for one request must not be.
+func New(cfg aws.Config) Sender {
+	return Sender{client: sns.NewFromConfig(cfg, func(o *sns.Options) { o.RetryMaxAttempts = 1 })}
+}
+
+// Send publishes one transactional SMS. The error never holds the number.
+func (s Sender) Send(ctx context.Context, to person.PhoneNumber, text string) error {
+	_, err := s.client.Publish(ctx, &sns.PublishInput{
+		PhoneNumber: aws.String(to.Reveal()), Message: aws.String(text),
+		MessageAttributes: map[string]types.MessageAttributeValue{
+			"AWS.SNS.SMS.SMSType": {DataType: aws.String("String"), StringValue: aws.String("Transactional")},
+		},
+	})
+	if err != nil {
+		return refused(err)
+	}
+	return nil
+}

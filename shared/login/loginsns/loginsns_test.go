@@ -1,0 +1,65 @@
+package loginsns_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"jewelrydisplay.app/shared/login/loginsns"
+	"jewelrydisplay.app/shared/person"
+)
+
+func sender(t *testing.T, answer http.HandlerFunc) loginsns.Sender {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	return loginsns.New(aws.Config{
+		Region: "eu-west-1", BaseEndpoint: aws.String(server.URL),
+		Credentials: credentials.NewStaticCredentialsProvider("TEST", "TEST", ""),
+	})
+}
+
+var phone = person.Of[person.PhoneNumber]("+8613800138000")
+
+func TestOneTransactionalSMSIsPublished(t *testing.T) {
+	var form map[string][]string
+	s := sender(t, func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		form = r.Form
+		_, _ = w.Write([]byte(`<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`))
+	})
+	if err := s.Send(context.Background(), phone, "验证码123456"); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"Action": "Publish", "PhoneNumber": "+8613800138000", "Message": "验证码123456",
+		"MessageAttributes.entry.1.Value.StringValue": "Transactional",
+	} {
+		if got := strings.Join(form[name], ","); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// Clauses: C62.
+func TestARefusalIsNotRepeatedAndItsErrorHoldsNoNumber(t *testing.T) {
+	var calls atomic.Int64
+	s := sender(t, func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte(`<ErrorResponse><Error><Code>InternalError</Code><Message>+8613800138000</Message></Error></ErrorResponse>`))
+	})
+	err := s.Send(context.Background(), phone, "x")
+	if err == nil || strings.Contains(err.Error(), "138001") || !strings.Contains(err.Error(), "InternalError") {
+		t.Errorf("got %v", err)
+	}
+	if calls.Load() != 1 {
+		t.Errorf("%d calls, want 1: a second SMS for one request must not be", calls.Load())
+	}
+}

@@ -1,0 +1,106 @@
+// Package loginwire puts login's parts together for the functions that use
+// them: nearly every function authenticates, and some prove codes.
+package loginwire
+
+import (
+	"context"
+	"time"
+
+	"jewelrydisplay.app/shared/config"
+	"jewelrydisplay.app/shared/dynamo"
+	"jewelrydisplay.app/shared/keys"
+	"jewelrydisplay.app/shared/lambdahttp"
+	"jewelrydisplay.app/shared/login"
+	"jewelrydisplay.app/shared/login/logindynamo"
+	"jewelrydisplay.app/shared/login/loginkeys"
+	"jewelrydisplay.app/shared/person"
+)
+
+// PolicyDue joins the policy's head row into the authenticator's one read.
+type PolicyDue = func(b *dynamo.Batch) (func(accepted string) string, error)
+
+// Login is login as a function uses it.
+type Login struct {
+	Keys  loginkeys.Keys
+	Store *logindynamo.Store
+	Codes *login.Codes // proves codes; to ask for them it needs numbers, sender and policies
+
+	cfg *config.Config
+}
+
+// New reads the secrets that the function's environment names (SECRET_PEPPER,
+// SECRET_INDEX, SECRET_TOKEN, SECRET_SERVICE) and puts login together. What a
+// secret is needed for does not work without it.
+func New(ctx context.Context, cfg *config.Config, db *dynamo.DB) (*Login, error) {
+	l := &Login{cfg: cfg}
+	err := l.read(ctx, map[string]**keys.Ring{
+		"SECRET_PEPPER": &l.Keys.Pepper, "SECRET_INDEX": &l.Keys.Index,
+		"SECRET_TOKEN": &l.Keys.Token, "SECRET_SERVICE": &l.Keys.Service,
+	})
+	l.build(db)
+	return l, err
+}
+
+// read reads those of the secrets that the function's environment names.
+func (l *Login) read(ctx context.Context, rings map[string]**keys.Ring) error {
+	for setting, ring := range rings {
+		if l.cfg.Optional(setting, "") == "" {
+			continue
+		}
+		var err error
+		if *ring, err = l.cfg.Keys(ctx, setting); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Login) build(db *dynamo.DB) {
+	settings := login.Standard()
+	l.Store = logindynamo.New(db, logindynamo.Options{
+		Clock: l.cfg.Clock, Random: l.cfg.Random, Settings: settings,
+		Service: l.Keys.Service, Indexes: l.Keys, Tokens: l.Keys,
+	})
+	l.Codes = &login.Codes{
+		Store: l.Store, Keys: l.Keys, Indexes: l.Keys, Settings: settings,
+		Clock: l.cfg.Clock, Random: l.cfg.Random, Accounts: l.Store,
+	}
+}
+
+// Authenticator returns what knows access tokens in this function. due is
+// account's: which policy version must be accepted first.
+func (l *Login) Authenticator(due PolicyDue) lambdahttp.Authenticator {
+	l.Store.PolicyDue = due
+	return logindynamo.Authenticator{Store: l.Store}
+}
+
+// Authenticator reads the secrets and returns what knows access tokens, for a
+// function that needs nothing else of login.
+func Authenticator(ctx context.Context, cfg *config.Config, db *dynamo.DB, due PolicyDue) (lambdahttp.Authenticator, error) {
+	l := &Login{cfg: cfg}
+	err := l.read(ctx, map[string]**keys.Ring{"SECRET_TOKEN": &l.Keys.Token, "SECRET_SERVICE": &l.Keys.Service})
+	l.build(db)
+	return l.Authenticator(due), err
+}
+
+// Asking is what the function that sends codes has besides.
+type Asking struct {
+	Numbers    login.Numbers
+	Sender     login.Sender
+	Policies   login.Policies
+	Pushes     login.Pushes
+	Acceptance func(user person.ID, version, sha256 string, at time.Time) []dynamo.Write
+	Audience   func(user person.ID, minor bool, at time.Time) []dynamo.Write
+}
+
+// Sessions completes login for the function that asks for codes and opens
+// sessions: the texts' settings are SMS_DOMAIN and SMS_ANDROID_HASH.
+func (l *Login) Sessions(a Asking) *login.Sessions {
+	l.Store.Acceptance, l.Store.Audience = a.Acceptance, a.Audience
+	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies = a.Numbers, a.Sender, a.Policies
+	l.Codes.Text = login.Text{Domain: l.cfg.Optional("SMS_DOMAIN", ""), AndroidHash: l.cfg.Optional("SMS_ANDROID_HASH", "")}
+	return &login.Sessions{
+		Codes: l.Codes, Accounts: l.Store, Store: l.Store, Tokens: l.Keys, Indexes: l.Keys, Pushes: a.Pushes,
+		Settings: l.Codes.Settings, Clock: l.cfg.Clock, Random: l.cfg.Random,
+	}
+}
