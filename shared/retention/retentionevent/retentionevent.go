@@ -1,0 +1,47 @@
+// Package retentionevent is how the schedules wake the sweep.
+package retentionevent
+
+import (
+	"context"
+
+	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/lambdaevent"
+)
+
+// Sweeper sweeps.
+type Sweeper interface {
+	// Due starts what is due and returns how many.
+	Due(ctx context.Context) (int, error)
+	// Expired deletes expired rows and returns how many.
+	Expired(ctx context.Context) (int, error)
+}
+
+// Result is what a sweep did.
+type Result struct {
+	Job     string `json:"job"`
+	Started *int   `json:"started,omitempty"`
+	Removed *int   `json:"removed,omitempty"`
+}
+
+// Handler runs the job that the event names: {"job":"due"} or
+// {"job":"expired"}. Any other is an InvalidRequest.
+func Handler(s Sweeper) lambdaevent.Handler {
+	return func(ctx context.Context, payload []byte) (any, error) {
+		var event struct {
+			Job string `json:"job"`
+		}
+		if err := lambdaevent.Decode(payload, &event); err != nil {
+			return nil, err
+		}
+		switch event.Job {
+		case "due":
+			n, err := s.Due(ctx)
+			return Result{Job: event.Job, Started: &n}, err
+		case "expired":
+			n, err := s.Expired(ctx)
+			return Result{Job: event.Job, Removed: &n}, err
+		default:
+			return nil, fault.Invalid("job", `is "due" or "expired"`)
+		}
+	}
+}
