@@ -6,13 +6,19 @@ import (
 	"encoding/json"
 	"log/slog"
 
+	"jewelrydisplay.app/shared/account/accounthttp"
+	"jewelrydisplay.app/shared/catalog/cataloghttp"
 	"jewelrydisplay.app/shared/lambdahttp"
+	"jewelrydisplay.app/shared/search/searchhttp"
 )
 
 // API returns an API with every endpoint and nothing behind them: for its
 // operations and its document.
 func API() *lambdahttp.API {
 	api := lambdahttp.New(nil, slog.New(slog.DiscardHandler))
+	accounthttp.Register(api, accounthttp.Services{})
+	cataloghttp.Register(api, nil)
+	searchhttp.Register(api, nil, nil, lambdahttp.Cursors{})
 	return api
 }
 

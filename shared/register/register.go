@@ -6,13 +6,21 @@ package register
 //go:generate go run ./gen
 
 import (
+	"jewelrydisplay.app/shared/account/accountdynamo"
+	"jewelrydisplay.app/shared/cancellation/cancellationdynamo"
+	"jewelrydisplay.app/shared/catalog/catalogdynamo"
 	"jewelrydisplay.app/shared/inventory"
+	"jewelrydisplay.app/shared/login/logindynamo"
+	"jewelrydisplay.app/shared/notification/notificationdynamo"
 )
 
 // Records returns the record types of every context.
 func Records() []*inventory.Schema {
 	var all []*inventory.Schema
-	for _, records := range [][]*inventory.Schema{} {
+	for _, records := range [][]*inventory.Schema{
+		logindynamo.Records(), accountdynamo.Records(), catalogdynamo.Records(),
+		notificationdynamo.Records(), cancellationdynamo.Records(),
+	} {
 		all = append(all, records...)
 	}
 	return all
