@@ -1,0 +1,187 @@
+// Package searchhttp serves search over HTTP, to anybody. A place to search
+// near is read from the query, used and forgotten (C28).
+package searchhttp
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/lambdahttp"
+	"jewelrydisplay.app/shared/search"
+)
+
+// Finder answers queries.
+type Finder interface {
+	Search(ctx context.Context, q search.Query) (search.Answer, error)
+	Related(ctx context.Context, id catalog.ProductID, limit int) ([]search.Found, error)
+	Suggest(ctx context.Context, typed string, limit int) ([]search.Suggestion, error)
+	Merchants(ctx context.Context, near *catalog.Location, radiusKM int) ([]catalog.Merchant, error)
+}
+
+// Products tells whether a product is shown.
+type Products interface {
+	// Product returns catalog.ErrNoProduct or catalog.ErrRetired when it is not.
+	Product(ctx context.Context, id catalog.ProductID) (catalog.Product, error)
+}
+
+// Register adds the endpoints.
+func Register(api *lambdahttp.API, finder Finder, products Products, cursors lambdahttp.Cursors) {
+	h := handlers{finder, products, cursors}
+	lambdahttp.Handle(api, lambdahttp.Operation{
+		ID: "search-products", Method: http.MethodGet, Path: "/v1/products", Tag: "search",
+		Summary: "Products by words, facets, price and nearness; a repeated filter means or",
+	}, h.search)
+	lambdahttp.Handle(api, lambdahttp.Operation{
+		ID: "list-related-products", Method: http.MethodGet, Path: "/v1/products/{id}/related", Tag: "search",
+		Summary: "Products like this one, the most alike first",
+	}, h.related)
+	lambdahttp.Handle(api, lambdahttp.Operation{
+		ID: "list-suggestions", Method: http.MethodGet, Path: "/v1/suggestions", Tag: "search",
+		Summary: "Queries that complete what was typed and find something",
+	}, h.suggest)
+	lambdahttp.Handle(api, lambdahttp.Operation{
+		ID: "list-merchants", Method: http.MethodGet, Path: "/v1/merchants", Tag: "search",
+		Summary: "Merchants; with near the nearest first",
+	}, h.merchants)
+}
+
+type handlers struct {
+	finder   Finder
+	products Products
+	cursors  lambdahttp.Cursors
+}
+
+type searchInput struct {
+	Query    string   `query:"q" maxLength:"100" example:"钻石戒指"`
+	Category []string `query:"category,explode" maxItems:"20" example:"[\"ring\"]"`
+	Metal    []string `query:"metal,explode" maxItems:"20"`
+	Fineness []string `query:"fineness,explode" maxItems:"20"`
+	Stone    []string `query:"stone,explode" maxItems:"20"`
+	Merchant []string `query:"merchant,explode" maxItems:"20"`
+	PriceMin Optional `query:"price_min" doc:"Minor units of the yuan, included"`
+	PriceMax Optional `query:"price_max" doc:"Minor units of the yuan, included"`
+	Sort     string   `query:"sort" enum:"relevance,price_asc,price_desc,newest,distance" default:"relevance"`
+	Near     string   `query:"near" maxLength:"20" example:"31.23,121.47" doc:"Latitude and longitude in degrees, two decimals at most; never stored or logged"`
+	RadiusKM int      `query:"radius_km" minimum:"0" maximum:"20000" doc:"0: everywhere"`
+	Limit    int      `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Cursor   string   `query:"cursor" maxLength:"1000"`
+	Language string   `header:"Accept-Language" doc:"zh or en; zh when none fits" example:"zh"`
+}
+
+// Page is a page of products, with what the whole result holds.
+type Page struct {
+	Items      []catalog.Card     `json:"items"`
+	Total      int                `json:"total" example:"128"`
+	Facets     map[string][]Value `json:"facets" doc:"By facet: exact counts that ignore the facet's own filter"`
+	DidYouMean string             `json:"did_you_mean,omitempty" doc:"The query as it was understood, when a word was corrected"`
+	AsOf       *time.Time         `json:"as_of,omitempty" doc:"Later changes are not in the result yet"`
+	NextCursor string             `json:"next_cursor,omitempty"`
+}
+
+// Value is a facet's value with how many results have it.
+type Value struct {
+	Value string `json:"value" example:"ring"`
+	Label string `json:"label" example:"戒指"`
+	Count int    `json:"count" example:"42"`
+}
+
+type searchOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Vary         string `header:"Vary"`
+	Body         Page
+}
+
+func (h handlers) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
+	q, err := in.query(ctx)
+	if err != nil {
+		return nil, err
+	}
+	use := in.use()
+	if in.Cursor != "" {
+		q.After = &search.Position{}
+		if err := h.cursors.Open(ctx, use, in.Cursor, q.After); err != nil {
+			return nil, err
+		}
+	}
+	answer, err := h.finder.Search(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	language := lambdahttp.Language(in.Language)
+	out := &searchOutput{CacheControl: storable(in.Near), Vary: vary, Body: Page{
+		Items: cards(answer, language), Total: answer.Total, Facets: facets(answer.Facets, language),
+		DidYouMean: answer.DidYouMean, AsOf: answer.AsOf,
+	}}
+	if answer.Next != nil {
+		out.Body.NextCursor, err = h.cursors.Seal(use, answer.Next)
+	}
+	return out, err
+}
+
+type relatedInput struct {
+	ID       string `path:"id" maxLength:"100"`
+	Limit    int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Language string `header:"Accept-Language" doc:"zh or en; zh when none fits" example:"zh"`
+}
+
+// Related is a list of products.
+type Related struct {
+	Items []catalog.Card `json:"items"`
+}
+
+type relatedOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Vary         string `header:"Vary"`
+	Body         Related
+}
+
+func (h handlers) related(ctx context.Context, in *relatedInput) (*relatedOutput, error) {
+	id := catalog.ProductID(in.ID)
+	if !id.Valid() {
+		return nil, catalog.ErrNoProduct
+	}
+	if _, err := h.products.Product(ctx, id); err != nil {
+		return nil, err
+	}
+	found, err := h.finder.Related(ctx, id, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	language := lambdahttp.Language(in.Language)
+	return &relatedOutput{CacheControl: noCache, Vary: vary, Body: Related{Items: cards(search.Answer{Found: found}, language)}}, nil
+}
+
+type suggestInput struct {
+	Query string `query:"q" required:"true" minLength:"1" maxLength:"100" example:"钻"`
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+}
+
+// Suggestions is a list of queries.
+type Suggestions struct {
+	Items []Suggestion `json:"items"`
+}
+
+// Suggestion is a query that finds something.
+type Suggestion struct {
+	Text  string `json:"text" example:"钻石戒指"`
+	Count int    `json:"count" example:"42" doc:"How many products have it"`
+}
+
+type suggestOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         Suggestions
+}
+
+func (h handlers) suggest(ctx context.Context, in *suggestInput) (*suggestOutput, error) {
+	all, err := h.finder.Suggest(ctx, in.Query, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &suggestOutput{CacheControl: noCache, Body: Suggestions{Items: []Suggestion{}}}
+	for _, s := range all {
+		out.Body.Items = append(out.Body.Items, Suggestion(s))
+	}
+	return out, nil
+}
