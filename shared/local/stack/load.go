@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"jewelrydisplay.app/shared/local/engine"
@@ -76,7 +77,7 @@ func expand(ctx context.Context, o Options, doc map[string]any, parameters map[s
 	if doc["Transform"] == nil {
 		return doc, nil // plain CloudFormation
 	}
-	in, err := json.Marshal(map[string]any{"template": doc, "parameters": parameters})
+	in, err := json.Marshal(map[string]any{"template": doc, "parameters": seenBy(doc, parameters)})
 	if err != nil {
 		return nil, fmt.Errorf("template: %w", err)
 	}
@@ -113,6 +114,41 @@ func expand(ctx context.Context, o Options, doc map[string]any, parameters map[s
 		}
 	}
 	return out, nil
+}
+
+// seenBy returns the parameters that the translator can see. It leaves variables
+// of functions and conditions as they are, so that what is used only there, such
+// as the endpoint's address with its changing port, makes no difference to it.
+func seenBy(doc map[string]any, parameters map[string]string) map[string]string {
+	raw, err := json.Marshal(without(doc, "Environment", "Conditions", "Parameters"))
+	seen := map[string]string{}
+	for name, value := range parameters {
+		if err != nil || bytes.Contains(raw, []byte(`"`+name+`"`)) || bytes.Contains(raw, []byte("${"+name)) {
+			seen[name] = value
+		}
+	}
+	return seen
+}
+
+// without copies a tree and leaves out what lies under the given keys.
+func without(tree any, keys ...string) any {
+	switch tree := tree.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(tree))
+		for key, v := range tree {
+			if !slices.Contains(keys, key) {
+				out[key] = without(v, keys...)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(tree))
+		for i, v := range tree {
+			out[i] = without(v, keys...)
+		}
+		return out
+	}
+	return tree
 }
 
 // keep writes the file whole or not at all.

@@ -32,13 +32,14 @@ func TestLoadResolvesAWholeTemplate(t *testing.T) {
 	statements := got.Functions[0].Statements
 	got.Functions[0].Statements = nil
 	want := &stack.Stack{
-		Parameters: map[string]string{"Stage": "local", "Seconds": "12", "Countries": "CN, SG"},
+		Parameters: map[string]string{"Stage": "local", "Seconds": "12", "Only": "nothing", "Countries": "CN, SG"},
 		Functions: []stack.Function{{
 			LogicalID: "Erasure", Folder: "account-erasure",
 			ARN:     "arn:aws:lambda:us-east-1:123456789012:function:Erasure",
 			Timeout: 10 * time.Second, MemoryMB: 256, Reserved: 3, DeadLetter: "Dead", LogFormat: "JSON",
 			Environment: map[string]string{
 				"TABLE_PRIVACY": "Privacy",
+				"ONLY":          "nothing",
 				"QUEUE":         "https://sqs.us-east-1.amazonaws.com/123456789012/Pages",
 				"SECRET":        "arn:aws:secretsmanager:us-east-1:123456789012:secret:PepperSecret-local0",
 				"BUCKET":        "Imports",
@@ -195,6 +196,14 @@ func TestASecondLoadNeedsNoTranslator(t *testing.T) {
 	}
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Error(diff)
+	}
+	o.Parameters = map[string]string{"Only": "http://127.0.0.1:1"}
+	third, err := stack.Load(context.Background(), o)
+	if err != nil {
+		t.Fatalf("a parameter that only a variable uses: %v", err)
+	}
+	if got := third.Functions[0].Environment["ONLY"]; got != "http://127.0.0.1:1" {
+		t.Errorf("its variable is %q", got)
 	}
 	o.Parameters = map[string]string{"Stage": "live"}
 	if _, err := stack.Load(context.Background(), o); err == nil || !strings.Contains(err.Error(), "make tools") {
