@@ -80,15 +80,19 @@ var EndpointOwnerRecord = inventory.Declare[endpointOwnerRow](inventory.Record{
 	Keep: inventory.WithPerson(), OnCancel: inventory.EraseAtOnce,
 })
 
-// pages is into how many pages people are divided: the units of work of a
+// pageCount is into how many pages people are divided: the units of work of a
 // campaign. A person's page never changes.
-const pages = 16
+const pageCount = 16
 
 // pageOf returns the page of a person.
 func pageOf(user person.ID) string {
+	return pageName(pageNumber(user))
+}
+
+func pageNumber(user person.ID) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(user.Reveal())) // a hash takes everything
-	return pageName(int(h.Sum32() % pages))
+	return int(h.Sum32() % pageCount)
 }
 
 func pageName(n int) string { return fmt.Sprintf("%02d", n) }

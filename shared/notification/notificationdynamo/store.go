@@ -12,11 +12,17 @@ import (
 
 // Store is the table Notifications.
 type Store struct {
-	db        *dynamo.DB
-	people    dynamo.Table[personRow]
-	devices   dynamo.Table[deviceRow]
-	owners    dynamo.Table[deviceOwnerRow]
-	endpoints dynamo.Table[endpointOwnerRow]
+	db         *dynamo.DB
+	people     dynamo.Table[personRow]
+	devices    dynamo.Table[deviceRow]
+	owners     dynamo.Table[deviceOwnerRow]
+	endpoints  dynamo.Table[endpointOwnerRow]
+	campaigns  dynamo.Table[campaignRow]
+	pages      dynamo.Table[pageRow]
+	outcomes   dynamo.Table[outcomeRow]
+	broadcasts dynamo.Table[broadcastRow]
+	messages   dynamo.Table[messageRow]
+	marks      dynamo.Table[markRow]
 }
 
 // New returns the store in the database.
@@ -24,6 +30,8 @@ func New(db *dynamo.DB) *Store {
 	return &Store{
 		db: db, people: dynamo.Of(db, PersonRecord), devices: dynamo.Of(db, DeviceRecord),
 		owners: dynamo.Of(db, DeviceOwnerRecord), endpoints: dynamo.Of(db, EndpointOwnerRecord),
+		campaigns: dynamo.Of(db, CampaignRecord), pages: dynamo.Of(db, PageRecord), outcomes: dynamo.Of(db, OutcomeRecord),
+		broadcasts: dynamo.Of(db, BroadcastRecord), messages: dynamo.Of(db, MessageRecord), marks: dynamo.Of(db, MarkRecord),
 	}
 }
 
@@ -31,6 +39,8 @@ func New(db *dynamo.DB) *Store {
 func Records() []*inventory.Schema {
 	return []*inventory.Schema{
 		PersonRecord.Schema(), DeviceRecord.Schema(), DeviceOwnerRecord.Schema(), EndpointOwnerRecord.Schema(),
+		CampaignRecord.Schema(), PageRecord.Schema(), OutcomeRecord.Schema(), BroadcastRecord.Schema(),
+		MessageRecord.Schema(), MarkRecord.Schema(),
 	}
 }
 
