@@ -39,10 +39,23 @@ func (p *Proxy) notification(w http.ResponseWriter, r *http.Request, body []byte
 			return
 		}
 	}
+	if answer.status == http.StatusNotFound && form.Get("Action") == "Publish" && strings.Contains(form.Get("TargetArn"), ":endpoint/") {
+		answer = noSuchEndpoint()
+	}
 	text := p.endpoints.publicNames(answer.body.String())
 	answer.body.Reset()
 	answer.body.WriteString(text)
 	answer.copyTo(w)
+}
+
+// noSuchEndpoint is how AWS refuses a push to an endpoint that was deleted; the
+// engine has another code for it.
+func noSuchEndpoint() *recorder {
+	answer := &recorder{header: http.Header{"Content-Type": {"text/xml"}}, status: http.StatusBadRequest}
+	answer.body.WriteString(`<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>Sender</Type>` +
+		`<Code>InvalidParameter</Code><Message>Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified</Message>` +
+		`</Error><RequestId>local</RequestId></ErrorResponse>`)
+	return answer
 }
 
 // observe takes note of a call that SNS carried out. The form's endpoints have

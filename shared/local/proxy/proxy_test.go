@@ -272,9 +272,9 @@ func TestWhatTheEngineForgetsIsKept(t *testing.T) {
 	if err := publish(c, disabled); !errors.As(err, &off) {
 		t.Errorf("publish to the disabled endpoint: %v, want EndpointDisabled", err)
 	}
-	var gone *snstypes.NotFoundException
-	if err := publish(c, deleted); !errors.As(err, &gone) {
-		t.Errorf("publish to the deleted endpoint: %v, want NotFound", err)
+	var gone *snstypes.InvalidParameterException
+	if err := publish(c, deleted); !errors.As(err, &gone) || !strings.Contains(gone.ErrorMessage(), "No endpoint found") {
+		t.Errorf("publish to the deleted endpoint: %v, want InvalidParameter", err)
 	}
 	if got := endpoint(c, provision.FcmPlatformARN, "token-new"); got != moved {
 		t.Errorf("the same token again made %s, want %s", got, moved)
