@@ -111,7 +111,7 @@ func (s *Cancellations) blockers(ctx context.Context, user person.ID) ([]Blocker
 			return nil, err
 		}
 		for _, b := range found {
-			if s.now().Before(b.Until) {
+			if s.Clock.Now().Before(b.Until) {
 				all = append(all, b)
 			}
 		}

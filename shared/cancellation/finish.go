@@ -78,6 +78,9 @@ func (f *Finisher) Finish(ctx context.Context, c Case) error {
 	return fmt.Errorf("cancellation: still being changed after %d steps", steps)
 }
 
+// Start is Finish for who knows a case only as a text: the sweep.
+func (f *Finisher) Start(ctx context.Context, c string) error { return f.Finish(ctx, Case(c)) }
+
 // step does the work of the timer's stage and moves it on.
 func (f *Finisher) step(ctx context.Context, t Timer) error {
 	if err := f.erase(ctx, t); err != nil {
