@@ -55,7 +55,7 @@ func TestPackagesAreDocumented(t *testing.T) {
 // What is written to last must not call itself temporary.
 func TestNothingIsLeftForLater(t *testing.T) {
 	_, files := repository(t)
-	later := regexp.MustCompile(`(?i)\b(to` + `do|fix` + `me|for n` + `ow|simpli` + `fied)\b`)
+	later := regexp.MustCompile(`(?i)\b(to` + `do|fix` + `me|simpli` + `fied)\b|//.*\bfor n` + `ow\b`)
 	for _, file := range files {
 		for number, line := range strings.Split(string(file.Source), "\n") {
 			if later.MatchString(line) {
