@@ -96,15 +96,18 @@ func (b *builder) secret(id string, properties any) error {
 			s.Length = int(*g.PasswordLength)
 		}
 		s.Exclude = g.ExcludeCharacters
-		for chars, excluded := range map[string]truth{
-			"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~": g.ExcludePunctuation,
-			" ":                                  !g.IncludeSpace,
-			"abcdefghijklmnopqrstuvwxyz":         g.ExcludeLowercase,
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZ":         g.ExcludeUppercase,
-			"0123456789":                         g.ExcludeNumbers,
+		for _, kind := range []struct {
+			chars    string
+			excluded truth
+		}{
+			{"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", g.ExcludePunctuation},
+			{" ", !g.IncludeSpace},
+			{"abcdefghijklmnopqrstuvwxyz", g.ExcludeLowercase},
+			{"ABCDEFGHIJKLMNOPQRSTUVWXYZ", g.ExcludeUppercase},
+			{"0123456789", g.ExcludeNumbers},
 		} {
-			if excluded {
-				s.Exclude += chars
+			if kind.excluded {
+				s.Exclude += kind.chars
 			}
 		}
 	}
