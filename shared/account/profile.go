@@ -168,8 +168,8 @@ func hobbies(texts []string) ([]person.Detail, string) {
 }
 
 // plain returns the rule for a line of text of at most max code points. Space
-// around it is taken off. Controls, line breaks and the marks that turn the
-// direction of the text around it are refused: a name must not change how its
+// around it is taken off. Controls, line breaks, halves of characters and
+// the marks that turn the direction of the text around it are refused: a name must not change how its
 // surroundings read.
 func plain(max int) func(string) (string, string) {
 	return func(s string) (string, string) {
@@ -177,8 +177,8 @@ func plain(max int) func(string) (string, string) {
 		visible := false
 		for _, r := range s {
 			switch {
-			case unicode.IsControl(r), r == '\u2028', r == '\u2029', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
-				return "", "holds a control character"
+			case unicode.IsControl(r), r == utf8.RuneError, r == '\u2028', r == '\u2029', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+				return "", "holds a character that cannot be shown"
 			case unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Mn, r):
 				visible = true
 			}
