@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"math"
 	"regexp"
 	"unicode/utf8"
@@ -141,8 +142,15 @@ func ReadImportRequest(event []byte) (ImportRequest, error) {
 	var r ImportRequest
 	decoder := json.NewDecoder(bytes.NewReader(event))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&r); err != nil {
-		return r, fault.New(fault.InvalidRequest, "The event is not an import request: a member is unknown or has the wrong type.")
+	err := decoder.Decode(&r)
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType):
+		return r, fault.Invalid(wrongType.Field, "is not of the right type")
+	case err != nil && json.Valid(event):
+		return r, fault.New(fault.InvalidRequest, "The event has a member that an import request does not have.")
+	case err != nil:
+		return r, fault.New(fault.MalformedRequest, "The event is not JSON.")
 	}
 	return r, nil
 }

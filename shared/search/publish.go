@@ -46,10 +46,24 @@ type Published struct {
 	Changed  bool `json:"changed"` // a new edition was published
 }
 
+// tries is how often a publisher that another one outran begins anew.
+const tries = 5
+
 // Publish publishes an edition if the catalogue's content changed. When unless
-// nothing was noted to change since the newest edition, the catalogue is not
-// even read.
+// always nothing was noted to change since the newest edition, the catalogue is
+// not even read.
 func (p *Publisher) Publish(ctx context.Context, always bool) (Published, error) {
+	var err error
+	for range tries {
+		var done Published
+		if done, err = p.publish(ctx, always); !errors.Is(err, catalog.ErrMoved) {
+			return done, err
+		}
+	}
+	return Published{}, fault.Busy(err)
+}
+
+func (p *Publisher) publish(ctx context.Context, always bool) (Published, error) {
 	newest, err := p.Source.Edition(ctx)
 	if err != nil || (!always && newest.Current()) {
 		return Published{Version: newest.Version}, err
@@ -62,30 +76,30 @@ func (p *Publisher) Publish(ctx context.Context, always bool) (Published, error)
 	}
 	done := Published{Version: newest.Version, Products: len(s.Documents)}
 	if digest == newest.Digest {
-		return done, p.move(ctx, next, newest.Version)
+		return done, p.Source.Publish(ctx, next, newest.Version)
 	}
 	next.Version, next.Digest, next.Previous, next.PublishedAt = newest.Version+1, digest, newest.Key, next.AsOf
 	if next.Key, err = p.Store.Put(ctx, next.Version, digest, s); err != nil {
 		return Published{}, err
 	}
-	if err := p.move(ctx, next, newest.Version); err != nil {
-		return Published{}, err
+	if err := p.Source.Publish(ctx, next, newest.Version); err != nil {
+		return Published{}, errors.Join(err, p.dropUnlessNewest(ctx, next.Key))
 	}
+	done.Version, done.Changed = next.Version, true
 	if newest.Previous != "" {
 		err = p.Store.Drop(ctx, newest.Previous)
 	}
-	done.Version, done.Changed = next.Version, true
 	return done, err
 }
 
-// move makes the edition the newest. Where another publisher was faster, its
-// edition stands, and is followed by the one that its own change wakes.
-func (p *Publisher) move(ctx context.Context, next catalog.Edition, was int) error {
-	err := p.Source.Publish(ctx, next, was)
-	if errors.Is(err, catalog.ErrMoved) {
-		return fault.Busy(err)
+// dropUnlessNewest removes the snapshot of an edition that was not published,
+// unless another publisher published the very same.
+func (p *Publisher) dropUnlessNewest(ctx context.Context, key string) error {
+	newest, err := p.Source.Edition(ctx)
+	if err != nil || newest.Key == key {
+		return err
 	}
-	return err
+	return p.Store.Drop(ctx, key)
 }
 
 func (p *Publisher) read(ctx context.Context) (s Snapshot, digest string, err error) {

@@ -201,20 +201,19 @@ func (s *Store) Page(ctx context.Context, ids []catalog.ProductID) (map[catalog.
 	if err != nil {
 		return nil, catalog.Edition{}, err
 	}
-	for id, p := range page {
-		if p.Retired() {
-			delete(page, id)
-		}
-	}
 	e, _ := edition.Row()
 	c, _ := change.Row()
-	return page, editionOf(e, c), nil
+	return shownOf(page), editionOf(e, c), nil
 }
 
-// Edition returns the newest edition.
+// Edition returns the newest edition: two GetItem.
 func (s *Store) Edition(ctx context.Context) (catalog.Edition, error) {
-	_, e, err := s.Page(ctx, nil)
-	return e, err
+	e, _, err := s.editions.Get(ctx, editionRow{})
+	if err != nil {
+		return catalog.Edition{}, err
+	}
+	c, _, err := s.changes.Get(ctx, changeRow{})
+	return editionOf(e, c), err
 }
 
 // Publish makes e the newest edition if the newest still is the one of version
