@@ -101,6 +101,7 @@ build: ## build every function into .build/<folder>/bootstrap
 	  if cmp -s "$$f" "../$$f/bootstrap"; then rm "$$f"; \
 	  else mkdir -p "../$$f" && mv "$$f" "../$$f/bootstrap"; fi; \
 	done
+	@cd $(BUILD) && for f in */bootstrap; do [ -d "$(CURDIR)/functions/$${f%/*}" ] || rm -f "$$f"; done
 
 # sam build calls build-<LogicalId> with ARTIFACTS_DIR. It does not say for which
 # processor, so LAMBDA_ARCH must be what template.yaml's Architecture is.
