@@ -113,8 +113,8 @@ goarch_arm64 := arm64
 folder = $(shell awk -v id='  $(1):' '$$0 == id { found = 1 } found && $$1 == "Handler:" { print $$2; exit }' template.yaml)
 
 build-%:
-	@CGO_ENABLED=0 GOOS=linux GOARCH=$(goarch_$(LAMBDA_ARCH)) $(GO) build $(GOFLAGS_LAMBDA) \
-	  -o '$(ARTIFACTS_DIR)/bootstrap' ./functions/$(call folder,$*)
+	@CGO_ENABLED=0 GOOS=linux GOARCH=$(or $(goarch_$(LAMBDA_ARCH)),$(error LAMBDA_ARCH is arm64 or x86_64)) $(GO) build $(GOFLAGS_LAMBDA) \
+	  -o '$(ARTIFACTS_DIR)/bootstrap' ./functions/$(or $(call folder,$*),$(error template.yaml has no function $*))
 
 # --- checks ------------------------------------------------------------------
 
