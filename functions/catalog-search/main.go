@@ -1,0 +1,37 @@
+// Command catalog-search answers search, products, suggestions and merchants.
+package main
+
+import (
+	"context"
+
+	"jewelrydisplay.app/shared/account/accountdynamo"
+	"jewelrydisplay.app/shared/catalog/catalogdynamo"
+	"jewelrydisplay.app/shared/catalog/cataloghttp"
+	"jewelrydisplay.app/shared/config"
+	"jewelrydisplay.app/shared/lambdahttp"
+	"jewelrydisplay.app/shared/login/loginwire"
+	"jewelrydisplay.app/shared/search"
+	"jewelrydisplay.app/shared/search/searchhttp"
+	"jewelrydisplay.app/shared/search/searchs3"
+)
+
+func main() { lambdahttp.Serve(build) }
+
+func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
+	db := cfg.DB()
+	due := accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue
+	auth, err := loginwire.Authenticator(ctx, cfg, db, due)
+	if err != nil {
+		return nil, err
+	}
+	cursors, err := cfg.Keys(ctx, "SECRET_CURSOR")
+	if err != nil {
+		return nil, err
+	}
+	store := catalogdynamo.New(db, cfg.Clock)
+	editions := searchs3.New(cfg.AWS, cfg.Setting("BUCKET_SNAPSHOTS"))
+	api := lambdahttp.New(auth, cfg.Log)
+	cataloghttp.Register(api, store)
+	searchhttp.Register(api, search.NewLive(store, editions, cfg.Clock, cfg.Log), store, lambdahttp.NewCursors(cursors))
+	return api, nil
+}
