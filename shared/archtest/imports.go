@@ -10,7 +10,7 @@ import (
 // The kernel that a domain may stand on, and what adapters have besides.
 var (
 	kernel        = []string{"shared/fault", "shared/inventory", "shared/clock", "shared/person"}
-	adapterKernel = []string{"shared/dynamo", "shared/lambdahttp", "shared/lambdaevent", "shared/problem", "shared/config", "shared/keys"}
+	adapterKernel = []string{"shared/dynamo", "shared/lambdahttp", "shared/lambdaevent", "shared/problem", "shared/config", "shared/keys", "shared/metric"}
 )
 
 // hosts start, wire or test the whole: no context's code is among them.
