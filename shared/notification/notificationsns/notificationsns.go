@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -136,21 +137,43 @@ func (p *Provider) Send(ctx context.Context, n notification.Notice) error {
 		}
 	})
 	var (
-		disabled  *types.EndpointDisabledException
-		throttled *types.ThrottledException
-		refused   smithy.APIError
+		disabled *types.EndpointDisabledException
+		stopped  *types.PlatformApplicationDisabledException
+		invalid  *types.InvalidParameterException
+		value    *types.InvalidParameterValueException
 	)
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &disabled), isNotFound(err):
+	case errors.As(err, &disabled), isNotFound(err), forgotten(err):
 		return notification.ErrEndpointDead
-	case errors.As(err, &throttled):
+	case throttled(err):
 		return notification.ErrThrottled
-	case errors.As(err, &refused) && refused.ErrorFault() == smithy.FaultClient:
+	case errors.As(err, &invalid), errors.As(err, &value), errors.As(err, &stopped):
 		return notification.ErrRejected
 	}
 	return failure(err)
+}
+
+// forgotten reports whether SNS has no such endpoint, which Publish tells by
+// the text of an invalid parameter.
+func forgotten(err error) bool {
+	var invalid *types.InvalidParameterException
+	return errors.As(err, &invalid) && strings.Contains(invalid.ErrorMessage(), "No endpoint found")
+}
+
+// throttled reports whether SNS did not take the call because there are too
+// many.
+func throttled(err error) bool {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	switch api.ErrorCode() {
+	case "Throttled", "Throttling", "ThrottlingException", "KMSThrottling":
+		return true
+	}
+	return false
 }
 
 // document is the push in the forms of every platform. The app reads
