@@ -1,0 +1,104 @@
+package logindynamo
+
+import (
+	"context"
+	"errors"
+
+	"jewelrydisplay.app/shared/dynamo"
+	"jewelrydisplay.app/shared/login"
+	"jewelrydisplay.app/shared/person"
+)
+
+var _ login.Operated = (*Store)(nil)
+
+// ByPhone returns who holds the number.
+func (s *Store) ByPhone(ctx context.Context, phone person.PhoneNumber) (person.ID, error) {
+	row, _, err := s.claims.Get(ctx, claimRow{PhoneIndex: s.Indexes.Phone(phone)})
+	return row.User, err
+}
+
+// Report reads an account with its claim and its living sessions.
+func (s *Store) Report(ctx context.Context, user person.ID) (login.Report, bool, error) {
+	row, g, err := s.account(ctx, user)
+	if errors.Is(err, ErrNobody) {
+		return login.Report{}, false, nil
+	}
+	if err != nil {
+		return login.Report{}, false, err
+	}
+	claim, _, err := s.claims.Get(ctx, claimRow{PhoneIndex: row.PhoneIndex})
+	if err != nil {
+		return login.Report{}, false, err
+	}
+	list, err := s.List(ctx, user)
+	return login.Report{
+		User: user, State: g.State, BannedUntil: g.BannedUntil, CreatedAt: row.CreatedAt, ActiveAt: g.ActiveAt,
+		Minor: g.Minor, Sessions: len(list), HasNumber: claim.User == user,
+	}, true, err
+}
+
+// Noted leaves an audit row alone.
+func (s *Store) Noted(ctx context.Context, user person.ID, event, reason string) error {
+	g, found, err := s.gates.Get(ctx, gateRow{User: user})
+	if err != nil || !found {
+		return err
+	}
+	audit, err := s.auditWrite(g.Pseudonym, event, reason)
+	if err != nil {
+		return err
+	}
+	return s.db.Transact(ctx, "", audit)
+}
+
+// Operate changes the gate and leaves the audit row in one transaction: every
+// action kills the sessions that there are. Then it removes their rows.
+func (s *Store) Operate(ctx context.Context, o login.Order, from []login.State) error {
+	row, g, err := s.account(ctx, o.User)
+	if err != nil {
+		return err
+	}
+	audit, err := s.auditWrite(g.Pseudonym, o.Action, o.Reason)
+	if err != nil {
+		return err
+	}
+	allowed := make([]dynamo.Cond, len(from))
+	for i, state := range from {
+		allowed[i] = dynamo.Eq("state", state)
+	}
+	change := dynamo.Update{
+		Add: map[string]int64{"generation": 1},
+		If:  []dynamo.Cond{dynamo.Any(allowed...), dynamo.Eq("generation", g.Generation)},
+	}
+	switch o.Action {
+	case login.ActionBan:
+		change.Set = map[string]any{"state": login.Banned}
+		if o.Until.IsZero() {
+			change.Remove = []string{"banned_until"}
+		} else {
+			change.Set["banned_until"] = o.Until
+		}
+	case login.ActionUnban:
+		change.Set, change.Remove = map[string]any{"state": login.Active}, []string{"banned_until"}
+	}
+	writes := []dynamo.Write{s.gates.UpdateWrite(gateRow{User: o.User}, change), audit}
+	if o.Action == login.ActionLostNumber {
+		free, err := s.freeWrite(ctx, o.User, row.PhoneIndex)
+		if err != nil {
+			return err
+		}
+		writes = append(writes, free...)
+	}
+	if err := s.db.Transact(ctx, "", writes...); err != nil {
+		return raced(err)
+	}
+	return s.removeDead(ctx, o.User, g.Generation)
+}
+
+// freeWrite takes the number from the account, if it is still the account's.
+func (s *Store) freeWrite(ctx context.Context, user person.ID, phone person.Hash) ([]dynamo.Write, error) {
+	claim, _, err := s.claims.Get(ctx, claimRow{PhoneIndex: phone})
+	if err != nil || claim.User != user {
+		return nil, err
+	}
+	return []dynamo.Write{s.claims.DeleteWrite(claim, dynamo.Eq("user_id", user))}, nil
+}

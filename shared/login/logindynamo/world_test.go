@@ -1,0 +1,236 @@
+package logindynamo_test
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"jewelrydisplay.app/shared/awstest"
+	"jewelrydisplay.app/shared/clock"
+	"jewelrydisplay.app/shared/dynamo"
+	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/keys"
+	"jewelrydisplay.app/shared/login"
+	"jewelrydisplay.app/shared/login/logindynamo"
+	"jewelrydisplay.app/shared/login/loginkeys"
+	"jewelrydisplay.app/shared/login/loginphone"
+	"jewelrydisplay.app/shared/person"
+)
+
+var (
+	t0   = time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
+	hash = hex.EncodeToString(make([]byte, 32))
+)
+
+const (
+	phoneA = "13800138000"
+	phoneB = "13900139000"
+)
+
+// world is login on the real engine, with a clock that stands still, seeded
+// chance, and a sender that writes down what it is given.
+type world struct {
+	t        *testing.T
+	ctx      context.Context
+	db       *dynamo.DB
+	clk      *clock.Manual
+	keys     loginkeys.Keys
+	store    *logindynamo.Store
+	codes    *login.Codes
+	sessions *login.Sessions
+	auth     logindynamo.Authenticator
+	sms      *sender
+	pushes   *pushes
+}
+
+type sender struct {
+	mu   sync.Mutex
+	sent []string // "+86… text"
+	fail error
+}
+
+func (s *sender) Send(_ context.Context, to person.PhoneNumber, text string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = append(s.sent, to.Reveal()+" "+text)
+	return s.fail
+}
+
+func (s *sender) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sent)
+}
+
+var sixDigits = regexp.MustCompile(`\d{6}`)
+
+func (s *sender) code() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := s.sent[len(s.sent)-1]
+	return sixDigits.FindString(last[14:])
+}
+
+type pushes struct {
+	mu    sync.Mutex
+	ended []string
+}
+
+func (p *pushes) EndSession(_ context.Context, _ person.ID, session string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = append(p.ended, session)
+	return nil
+}
+
+func (p *pushes) EndOthers(_ context.Context, _ person.ID, keep string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = append(p.ended, "all but "+keep)
+	return nil
+}
+
+// policies know one version, and one that is superseded.
+type policies struct{}
+
+func (policies) CheckVersion(_ context.Context, version, sha256 string) error {
+	switch {
+	case version == "v0":
+		return fault.New(fault.ConsentRequired, "superseded").With("policy_version", "v1")
+	case version != "v1" || sha256 != hash:
+		return fault.Invalid("body.policy.sha256", "is not the hash of the text")
+	}
+	return nil
+}
+
+// chance is seeded randomness that goroutines may share.
+type chance struct {
+	mu  sync.Mutex
+	src *rand.ChaCha8
+}
+
+func newChance(seed uint64) *chance {
+	var b [32]byte
+	binary.BigEndian.PutUint64(b[:], seed)
+	return &chance{src: rand.NewChaCha8(b)}
+}
+
+func (c *chance) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.src.Read(p)
+}
+
+func secret(name string) *keys.Ring { return keys.Fixed(fmt.Sprintf("%-64s", name)) }
+
+func start(t *testing.T) *world { return startWith(t, newChance(1)) }
+
+func startWith(t *testing.T, random io.Reader) *world {
+	t.Helper()
+	cloud := awstest.Start(t)
+	w := &world{t: t, ctx: context.Background(), clk: clock.At(t0), sms: &sender{}, pushes: &pushes{}}
+	w.db = dynamo.New(cloud.Config, cloud.Tables, w.clk)
+	w.keys = loginkeys.Keys{Pepper: secret("pepper"), Index: secret("index"), Token: secret("token"), Service: secret("service")}
+	set := login.Standard()
+	w.store = logindynamo.New(w.db, logindynamo.Options{
+		Clock: w.clk, Random: random, Settings: set, Service: w.keys.Service, Indexes: w.keys, Tokens: w.keys,
+		PolicyDue: func(*dynamo.Batch) (func(string) string, error) {
+			return func(accepted string) string { return map[string]string{"v0": "v1"}[accepted] }, nil
+		},
+		Acceptance: func(person.ID, string, string, time.Time) []dynamo.Write { return nil },
+		Audience:   func(person.ID, bool, time.Time) []dynamo.Write { return nil },
+	})
+	w.codes = &login.Codes{
+		Store: w.store, Keys: w.keys, Indexes: w.keys, Settings: set, Clock: w.clk, Random: random,
+		Numbers: loginphone.New([]string{"CN"}), Sender: w.sms, Text: login.Text{Domain: "app.example.com"},
+		Policies: policies{}, Accounts: w.store,
+	}
+	w.sessions = &login.Sessions{
+		Codes: w.codes, Accounts: w.store, Store: w.store, Tokens: w.keys, Indexes: w.keys, Pushes: w.pushes,
+		Settings: set, Clock: w.clk, Random: random,
+	}
+	w.auth = logindynamo.Authenticator{Store: w.store}
+	return w
+}
+
+func device(n int) person.DeviceID {
+	return person.Of[person.DeviceID](fmt.Sprintf("00000000-0000-4000-8000-%012d", n))
+}
+
+func asking(phone string, d person.DeviceID) login.Asked {
+	return login.Asked{Purpose: login.PurposeLogin, Phone: phone, Version: "v1", Hash: hash, Age: login.Adult, Device: d, Language: "zh"}
+}
+
+func opening(challenge, code string, d person.DeviceID) login.Opening {
+	return login.Opening{Challenge: challenge, Code: code, Device: login.Device{
+		ID: d, Name: person.Of[person.DeviceName]("小王的 iPhone"), Platform: "ios",
+	}}
+}
+
+// ask asks for a code and returns it with its challenge.
+func (w *world) ask(a login.Asked) (challenge, code string) {
+	w.t.Helper()
+	sent, err := w.codes.Request(w.ctx, a)
+	if err != nil {
+		w.t.Fatalf("ask for a code: %v", err)
+	}
+	return sent.Challenge, w.sms.code()
+}
+
+// login logs in, a minute later than whatever came before.
+func (w *world) login(phone string, d person.DeviceID) login.Login {
+	w.t.Helper()
+	w.clk.Advance(time.Minute)
+	challenge, code := w.ask(asking(phone, d))
+	l, err := w.sessions.Open(w.ctx, opening(challenge, code, d))
+	if err != nil {
+		w.t.Fatalf("log in: %v", err)
+	}
+	return l
+}
+
+func (w *world) authenticated(l login.Login) bool {
+	w.t.Helper()
+	_, err := w.auth.Authenticate(w.ctx, l.Access.Reveal())
+	if err != nil && !fault.Is(err, fault.Unauthenticated) {
+		w.t.Fatalf("authenticate: %v", err)
+	}
+	return err == nil
+}
+
+// calls returns the names of the DynamoDB calls since the last time.
+func (w *world) calls() []string {
+	var names []string
+	for _, c := range w.db.TakeCalls() {
+		names = append(names, c.Action)
+	}
+	return names
+}
+
+// rows counts the rows of the table Accounts by record type.
+func (w *world) rows() map[string]int {
+	w.t.Helper()
+	n := map[string]int{}
+	err := w.db.Scan(w.ctx, "Accounts", func(r dynamo.Raw) error {
+		n[r.Record()]++
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+func wrong(code string) string {
+	if code == "000000" {
+		return "000001"
+	}
+	return "000000"
+}
