@@ -1,0 +1,37 @@
+// Command engagement serves favourites, follows and the browsing history.
+package main
+
+import (
+	"context"
+
+	"jewelrydisplay.app/shared/account/accountdynamo"
+	"jewelrydisplay.app/shared/catalog/catalogcards"
+	"jewelrydisplay.app/shared/catalog/catalogdynamo"
+	"jewelrydisplay.app/shared/config"
+	"jewelrydisplay.app/shared/engagement"
+	"jewelrydisplay.app/shared/engagement/engagementdynamo"
+	"jewelrydisplay.app/shared/engagement/engagementhttp"
+	"jewelrydisplay.app/shared/lambdahttp"
+	"jewelrydisplay.app/shared/login/logindynamo"
+	"jewelrydisplay.app/shared/login/loginwire"
+)
+
+func main() { lambdahttp.Serve(build) }
+
+func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
+	db := cfg.DB()
+	auth, err := loginwire.Authenticator(ctx, cfg, db, accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue)
+	if err != nil {
+		return nil, err
+	}
+	cursors, err := cfg.Keys(ctx, "SECRET_CURSOR")
+	if err != nil {
+		return nil, err
+	}
+	gate := logindynamo.New(db, logindynamo.Options{Clock: cfg.Clock})
+	store := engagementdynamo.New(db, gate.ActiveWrite)
+	cards := catalogcards.New(catalogdynamo.New(db, cfg.Clock))
+	api := lambdahttp.New(auth, cfg.Log)
+	engagementhttp.Register(api, engagement.New(store, cards, cfg.Clock), lambdahttp.NewCursors(cursors))
+	return api, nil
+}

@@ -1,0 +1,25 @@
+// Command push-fanout sends the pages of a lane: one function for what people
+// wait for, one for marketing.
+package main
+
+import (
+	"context"
+
+	"jewelrydisplay.app/shared/config"
+	"jewelrydisplay.app/shared/lambdaevent"
+	"jewelrydisplay.app/shared/notification"
+	"jewelrydisplay.app/shared/notification/notificationdynamo"
+	"jewelrydisplay.app/shared/notification/notificationevent"
+	"jewelrydisplay.app/shared/notification/notificationsns"
+	"jewelrydisplay.app/shared/notification/notificationsqs"
+)
+
+func main() { lambdaevent.Serve(build) }
+
+func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+	store := notificationdynamo.New(cfg.DB())
+	provider := notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
+	devices := notification.NewDevices(store, provider, cfg.Clock)
+	fanout := notification.NewFanout(store, store, store, store, devices, provider, cfg.Clock, cfg.Random)
+	return notificationevent.Pages(fanout, notificationsqs.Parse, cfg.Log), nil
+}
