@@ -19,10 +19,10 @@ import (
 	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/erasure/scan"
 	"jewelrydisplay.app/shared/inventory"
+	"jewelrydisplay.app/shared/metric"
 	"jewelrydisplay.app/shared/person"
 	"jewelrydisplay.app/shared/retention"
 	"jewelrydisplay.app/shared/retention/retentiondynamo"
-	"jewelrydisplay.app/shared/retention/retentionmetric"
 )
 
 // someone is a person in the world.
@@ -110,7 +110,7 @@ func (w *world) sweep() {
 	w.t.Helper()
 	sweeper := &retention.Sweeper{
 		Timers: w.store, Queue: down{}, Direct: w.finisher, Rows: retentiondynamo.New(w.db),
-		Meter: retentionmetric.New(io.Discard, w.clock), Clock: w.clock, Log: slog.New(slog.DiscardHandler),
+		Meter: metric.New(io.Discard, w.clock), Clock: w.clock, Log: slog.New(slog.DiscardHandler),
 	}
 	_, err := sweeper.Due(context.Background())
 	w.must(err)

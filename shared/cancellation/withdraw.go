@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/person"
@@ -56,15 +55,12 @@ type Advancer interface {
 }
 
 // Withdrawals takes cancellations back, for 7 days (C18, C86). Its fields are
-// its parts.
+// its parts; what it shares with Cancellations stands there.
 type Withdrawals[L any] struct {
-	Codes     Codes
-	Records   Advancer
-	Restorer  Restorer[L]
-	Devices   KnownDevices
-	Eraser    Eraser
-	Endpoints Endpoints
-	Clock     clock.Clock
+	*Cancellations
+	Records  Advancer
+	Restorer Restorer[L]
+	Devices  KnownDevices
 }
 
 // Withdraw gives the account back to who proves the number and holds the

@@ -169,8 +169,8 @@ func newWorld(t testing.TB, at time.Time) *world {
 		Clock: w.clock, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	}
 	w.returns = &cancellation.Withdrawals[string]{
-		Codes: w, Records: w.store, Restorer: cancellationdynamo.NewRestorer(w.store, w.open), Devices: w,
-		Eraser: w.eraser, Endpoints: w, Clock: w.clock,
+		Cancellations: w.service, Records: w.store, Devices: w,
+		Restorer: cancellationdynamo.NewRestorer(w.store, w.open, func(answer string) string { return answer }),
 	}
 	return w
 }

@@ -38,7 +38,7 @@ type Rows interface {
 
 // Meter notes numbers for alarms: none of them says anything about a person.
 type Meter interface {
-	Note(ctx context.Context, name string, value float64)
+	Note(name string, value float64)
 }
 
 // The numbers that are noted.
@@ -82,7 +82,7 @@ func (s *Sweeper) Due(ctx context.Context) (started int, err error) {
 		}
 		started++
 	}
-	s.Meter.Note(ctx, ErasureLateness, late.Seconds())
+	s.Meter.Note(ErasureLateness, late.Seconds())
 	return started, errors.Join(failures...)
 }
 
@@ -107,7 +107,7 @@ func (s *Sweeper) Expired(ctx context.Context) (removed int, err error) {
 			late = max(late, now.Sub(at))
 		}))
 	}
-	s.Meter.Note(ctx, ExpiredRows, float64(removed))
-	s.Meter.Note(ctx, ExpiredLateness, late.Seconds())
+	s.Meter.Note(ExpiredRows, float64(removed))
+	s.Meter.Note(ExpiredLateness, late.Seconds())
 	return removed, errors.Join(failures...)
 }

@@ -8,21 +8,37 @@ import (
 	"jewelrydisplay.app/shared/person"
 )
 
-// Open makes the session that a withdrawal logs in with, and the writes that
-// it needs, the spending of the code included. For a spent proof it makes no
-// writes and the first answer again; the user may be zero then.
-type Open[L any] func(ctx context.Context, user person.ID, d cancellation.Device, proof person.Proof) (L, []dynamo.Write, error)
+// Device is a type of another context that says the same as
+// cancellation.Device.
+type Device interface {
+	~struct {
+		ID       person.DeviceID
+		Name     person.DeviceName
+		Platform string
+	}
+}
 
 // Restorer takes cancellations back. L is the answer of a login.
 type Restorer[L any] struct {
 	*Store
-	open Open[L]
+	open func(ctx context.Context, user person.ID, d cancellation.Device, proof person.Proof) (L, []dynamo.Write, error)
 }
 
 var _ cancellation.Restorer[string] = Restorer[string]{}
 
-// NewRestorer returns a Restorer.
-func NewRestorer[L any](s *Store, open Open[L]) Restorer[L] { return Restorer[L]{Store: s, open: open} }
+// NewRestorer returns a Restorer. open makes the session that a withdrawal logs
+// in with, and the writes that it needs, the spending of the code included; for
+// a spent proof it makes no writes and the first answer again, and the user may
+// be zero. body writes the answer for its owner.
+func NewRestorer[D Device, M, L any](s *Store, open func(ctx context.Context, user person.ID, d D, proof person.Proof) (M, []dynamo.Write, error), body func(M) L) Restorer[L] {
+	return Restorer[L]{Store: s, open: func(ctx context.Context, user person.ID, d cancellation.Device, proof person.Proof) (answer L, writes []dynamo.Write, err error) {
+		made, writes, err := open(ctx, user, D(d), proof)
+		if err != nil {
+			return answer, nil, err
+		}
+		return body(made), writes, nil
+	}}
+}
 
 // Restore takes a cancellation back in one transaction. It is made once for a
 // code: repeated, the code's spending or the timer refuses.

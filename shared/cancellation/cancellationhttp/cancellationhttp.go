@@ -90,9 +90,13 @@ type receiptIn struct {
 
 type receiptOut struct{ Body Receipt }
 
-// Register adds the endpoints. L is the answer of a login, as JSON. The
-// services may be nil when only the document is wanted.
-func Register[L any](api *lambdahttp.API, s *cancellation.Cancellations, w *cancellation.Withdrawals[L]) {
+// Register adds the endpoints. L is the answer of a login, as JSON. The service
+// may be nil when only the document is wanted.
+func Register[L any](api *lambdahttp.API, w *cancellation.Withdrawals[L]) {
+	var s *cancellation.Cancellations
+	if w != nil {
+		s = w.Cancellations
+	}
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "preview-cancellation", Method: http.MethodGet, Path: "/v1/me/cancellation", Tag: "cancellation",
 		Summary: "What cancelling the account would do", Access: lambdahttp.SignedIn,

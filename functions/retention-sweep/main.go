@@ -1,0 +1,39 @@
+// Command retention-sweep starts the erasures whose day has come, hourly, and
+// deletes the rows that outlived their retention, every 12 hours.
+package main
+
+import (
+	"context"
+	"os"
+
+	"jewelrydisplay.app/shared/cancellation"
+	"jewelrydisplay.app/shared/cancellation/cancellationdynamo"
+	"jewelrydisplay.app/shared/cancellation/cancellationsqs"
+	"jewelrydisplay.app/shared/config"
+	"jewelrydisplay.app/shared/erasure/erasuredynamo"
+	"jewelrydisplay.app/shared/lambdaevent"
+	"jewelrydisplay.app/shared/login/logindynamo"
+	"jewelrydisplay.app/shared/metric"
+	"jewelrydisplay.app/shared/notification"
+	"jewelrydisplay.app/shared/notification/notificationdynamo"
+	"jewelrydisplay.app/shared/notification/notificationsns"
+	"jewelrydisplay.app/shared/register"
+	"jewelrydisplay.app/shared/retention"
+	"jewelrydisplay.app/shared/retention/retentiondynamo"
+	"jewelrydisplay.app/shared/retention/retentionevent"
+)
+
+func main() { lambdaevent.Serve(build) }
+
+func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+	db := cfg.DB()
+	provider := notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
+	devices := notification.NewDevices(notificationdynamo.New(db), provider, cfg.Clock)
+	timers, gates := cancellationdynamo.New(db, nil, nil), logindynamo.New(db, logindynamo.Options{Clock: cfg.Clock})
+	eraser := erasuredynamo.Eraser(cfg, db, register.Records(), "account", "gate")
+	return retentionevent.Handler(&retention.Sweeper{
+		Timers: timers, Queue: cancellationsqs.New(cfg.AWS, cfg.Setting("QUEUE_ERASURES")),
+		Direct: cancellation.NewFinisher(timers, eraser, devices, gates, cfg.Clock),
+		Rows:   retentiondynamo.New(db), Meter: metric.New(os.Stdout, cfg.Clock), Clock: cfg.Clock, Log: cfg.Log,
+	}), nil
+}
