@@ -20,6 +20,7 @@ type Index struct {
 	shops     map[catalog.MerchantID]catalog.Merchant
 	phrases   []phrase
 	lexicon   lexicon
+	trade     map[string]bool // the tokens of the vocabulary's labels
 }
 
 var _ Searcher = (*Index)(nil)
@@ -46,6 +47,7 @@ func NewIndex(s Snapshot) *Index {
 		byID: map[catalog.ProductID]int32{}, postings: map[string][]posting{},
 		shops: map[catalog.MerchantID]catalog.Merchant{}, lexicon: newLexicon(),
 	}
+	x.trade = tradeTokens(x.lexicon)
 	sort.Slice(x.documents, func(i, j int) bool { return x.documents[i].ID < x.documents[j].ID })
 	sort.Slice(x.merchants, func(i, j int) bool { return x.merchants[i].ID < x.merchants[j].ID })
 	for _, m := range x.merchants {
@@ -66,12 +68,22 @@ func NewIndex(s Snapshot) *Index {
 	return x
 }
 
-// add puts a document's tokens into the postings, each with its best weight.
+// add puts a document's tokens into the postings, each with its best weight. A
+// word of the trade in the merchant's name or in the description of a piece
+// whose own properties are known says nothing about the piece: "Wedding Rings"
+// sell necklaces too.
 func (x *Index) add(n int32, d Document, words map[string]bool) {
 	weights := map[string]uint8{}
 	put := func(text string, weight uint8) {
 		for _, t := range tokens(text, x.lexicon) {
-			weights[t.text] = max(weights[t.text], weight)
+			if weight < inSynonym && len(d.Attributes) > 0 && x.trade[t.text] {
+				continue
+			}
+			if t.inside {
+				weights[t.text] = max(weights[t.text], (weight+1)/2)
+			} else {
+				weights[t.text] = max(weights[t.text], weight)
+			}
 			if !t.han {
 				words[t.text] = true
 			}

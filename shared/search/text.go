@@ -16,6 +16,7 @@ type token struct {
 	text       string
 	start, end int
 	han        bool
+	inside     bool // part of a longer word of the lexicon: 钻石 in 培育钻石
 }
 
 // letter is a folded letter and the bytes of the original that it comes from.
@@ -122,13 +123,15 @@ func tokens(s string, known lexicon) []token {
 			found = append(found, r.word())
 			continue
 		}
+		reach, length := 0, 0 // where the longest word met so far ends, and how long it is
 		for i := range r.letters {
-			found = append(found, r.gram(i, 1))
-			if i+1 < len(r.letters) {
-				found = append(found, r.gram(i, 2))
+			if n := known.longest(r, i); i+n > reach {
+				reach, length = i+n, n
 			}
-			for n := 3; n <= known.longestWord && i+n <= len(r.letters); n++ {
-				if g := r.gram(i, n); known.words[g.text] {
+			for n := 1; i+n <= len(r.letters) && n <= max(2, known.longestWord); n++ {
+				g := r.gram(i, n)
+				g.inside = i+n <= reach && n < length
+				if n <= 2 || known.words[g.text] {
 					found = append(found, g)
 				}
 			}
@@ -156,6 +159,22 @@ func newLexicon() lexicon {
 		}
 	}
 	return known
+}
+
+// tradeTokens returns the words and word-long Chinese tokens of the
+// vocabulary's labels.
+func tradeTokens(known lexicon) map[string]bool {
+	trade := map[string]bool{}
+	for _, n := range catalog.AttributeNames {
+		for _, w := range catalog.Words(n.Attribute) {
+			for _, t := range append(tokens(w.Label.ZH, known), tokens(w.Label.EN, known)...) {
+				if !t.han || known.words[t.text] {
+					trade[t.text] = true
+				}
+			}
+		}
+	}
+	return trade
 }
 
 func (l *lexicon) add(text string) {
@@ -203,11 +222,8 @@ var synonyms = [][]string{
 	{"脚链", "足链"},
 	{"莫桑石", "莫桑钻"},
 	{"和田玉", "和阗玉"},
-	{"earring", "ear ring"},
 	{"platinum", "pt"},
 	{"jadeite", "jade", "feicui"},
-	{"bangle", "cuff"},
-	{"diamond", "brilliant"},
 	{"lab-grown", "lab grown", "synthetic"},
 }
 

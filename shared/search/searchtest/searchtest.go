@@ -226,6 +226,22 @@ func words(t *testing.T, sample search.Snapshot, s search.Searcher) {
 			}
 		}
 	}
+	for text, stone := range map[string]string{"钻石戒指": "diamond", "培育钻石戒指": "lab_diamond"} {
+		q := search.Query{Text: text, Limit: 10}
+		for i, h := range s.Search(q).Hits {
+			at := slices.IndexFunc(sample.Documents, func(d search.Document) bool { return d.ID == h.ID })
+			if got := sample.Documents[at].Attributes["stone"]; fmt.Sprint(got) != "["+stone+"]" {
+				t.Errorf("%s: hit %d has %v", text, i, got)
+			}
+		}
+	}
+	for _, h := range s.Search(search.Query{Text: "diamond ring"}).Hits {
+		at := slices.IndexFunc(sample.Documents, func(d search.Document) bool { return d.ID == h.ID })
+		if d := sample.Documents[at]; !slices.Contains(d.Attributes["category"], "ring") || !strings.Contains(d.Title.EN, "Diamond") {
+			t.Errorf("diamond ring finds %s", d.Title.EN)
+			break
+		}
+	}
 	white := s.Search(search.Query{Text: "白金"})
 	if plat := s.Search(search.Query{Text: "铂金"}); plat.Total == 0 || white.Total == 0 || ids(plat) == ids(white) {
 		t.Error("platinum and white gold are not kept apart")
