@@ -27,6 +27,7 @@ var granted = map[string]map[string]string{
 	},
 	"shared/login/loginwire": {
 		"shared/login/logindynamo": "nearly every main wires the same authenticator: it is put together once, and nothing else is done here",
+		"shared/login/loginhttp":   "its settings are read where all of login's are",
 		"shared/login/loginkeys":   "nearly every main wires the same authenticator: it is put together once, and nothing else is done here",
 	},
 	"shared/login": {

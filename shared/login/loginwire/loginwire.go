@@ -12,6 +12,7 @@ import (
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/login/logindynamo"
+	"jewelrydisplay.app/shared/login/loginhttp"
 	"jewelrydisplay.app/shared/login/loginkeys"
 	"jewelrydisplay.app/shared/person"
 )
@@ -102,5 +103,14 @@ func (l *Login) Sessions(a Asking) *login.Sessions {
 	return &login.Sessions{
 		Codes: l.Codes, Accounts: l.Store, Store: l.Store, Tokens: l.Keys, Indexes: l.Keys, Pushes: a.Pushes,
 		Settings: l.Codes.Settings, Clock: l.cfg.Clock, Random: l.cfg.Random,
+	}
+}
+
+// App reads what the app is told before a login.
+func App(cfg *config.Config) loginhttp.App {
+	return loginhttp.App{
+		MinIOS: cfg.Setting("MIN_VERSION_IOS"), MinAndroid: cfg.Setting("MIN_VERSION_ANDROID"),
+		Phone: cfg.Optional("CONTACT_PHONE", ""), Email: cfg.Optional("CONTACT_EMAIL", ""), Hours: cfg.Optional("CONTACT_HOURS", ""),
+		Countries: cfg.List("SMS_COUNTRIES", "CN"),
 	}
 }
