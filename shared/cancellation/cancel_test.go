@@ -166,8 +166,8 @@ func TestPreviewTellsWhatGoesWhenFromTheInventory(t *testing.T) {
 		return out
 	}
 	equal(t, "at once", names(p.ErasedAtOnce), []string{"claim", "session", "device"})
-	equal(t, "after withdrawal", names(p.ErasedAfterWithdrawal), []string{"favourite", "audience", "withdrawal"})
-	equal(t, "at purge", names(p.HeldUntilPurge), []string{"gate", "account", "cancellation_timer"})
+	equal(t, "after withdrawal", names(p.ErasedAfterWithdrawal), []string{"favourite", "audience"})
+	equal(t, "at purge", names(p.HeldUntilPurge), []string{"gate", "account"})
 	if p.PurgeAt.Unix() != 1688054400 || len(p.ErasedAtOnce[1].Purposes) == 0 {
 		t.Errorf("preview %+v", p)
 	}

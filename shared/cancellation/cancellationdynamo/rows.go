@@ -24,13 +24,14 @@ type timerRow struct {
 }
 
 // TimerRecord is a cancellation under way, and the only row that says whose it
-// is. It has no TTL: it must not vanish before the erasure that it starts is
-// done. It lies in the index of what is due.
+// is. It is not found by the person, and the erasure of the person's rows does
+// not touch it: it must outlive them, and goes in the transaction that writes
+// the receipt. So it has no TTL either. It lies in the index of what is due.
 var TimerRecord = inventory.Declare[timerRow](inventory.Record{
-	Name: "cancellation_timer", Table: table, Key: "R#{case}/TIMER", Owner: "user_id",
+	Name: "cancellation_timer", Table: table, Key: "R#{case}/TIMER",
 	Indexes:  []inventory.Index{{Name: "due", Key: "DUE/{due_at}#{case}"}},
 	Keep:     inventory.Always("until the erasure that it starts is done, or the cancellation withdrawn"),
-	OnCancel: inventory.HoldUntilPurge,
+	OnCancel: inventory.OwnExpiry,
 })
 
 type bellRow struct {
@@ -74,8 +75,8 @@ type withdrawalRow struct {
 // WithdrawalRecord leads from a number to a cancellation that can be withdrawn.
 // Served to the last moment of the 7 days and not one longer.
 var WithdrawalRecord = inventory.Declare[withdrawalRow](inventory.Record{
-	Name: "withdrawal", Table: table, Key: "W#{phone_index}/C#{case}", Owner: "user_id",
-	Keep: inventory.Until("until"), OnCancel: inventory.EraseAfterWithdrawal,
+	Name: "withdrawal", Table: table, Key: "W#{phone_index}/C#{case}",
+	Keep: inventory.Until("until"), OnCancel: inventory.OwnExpiry,
 })
 
 // Records returns the schemas of this package's rows.
