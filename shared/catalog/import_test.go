@@ -15,6 +15,7 @@ import (
 
 // bench is an importer on stores in memory.
 type bench struct {
+	refusing error // GoOn fails with it
 	*catalog.Importer
 	store   *catalogtest.Memory
 	objects *catalogtest.Objects
@@ -23,8 +24,10 @@ type bench struct {
 }
 
 func (b *bench) GoOn(_ context.Context, r catalog.ImportRequest) error {
-	b.onward = append(b.onward, r)
-	return nil
+	if b.refusing == nil {
+		b.onward = append(b.onward, r)
+	}
+	return b.refusing
 }
 
 func newBench(t *testing.T) *bench {
@@ -292,6 +295,42 @@ func TestALongFeedGoesOnInFurtherInvocations(t *testing.T) {
 	again, err := b.Start(ctx, r)
 	if err != nil || counts(again) != counts(state) || b.store.Writes != 240 {
 		t.Errorf("asked again: %s, %v", counts(again), err)
+	}
+}
+
+// A hand-over that fails is taken up by asking again; the call that arrives
+// after all finds that it is too late.
+func TestAHandOverThatFailedIsTakenUpByAskingAgain(t *testing.T) {
+	b := newBench(t)
+	b.objects.Put("feed.jsonl", []byte(manyRows(240)))
+	hurried, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	b.refusing = errors.New("refused")
+	if _, err := b.Start(hurried, request("a")); !errors.Is(err, b.refusing) {
+		t.Fatalf("error is %v", err)
+	}
+	late := request("a")
+	late.Source.Bucket, late.Resume = "Imports", 1
+	state := b.importing(t, request("a"), "")
+	wantCounts(t, state, "completed rows 264: 240 created, 0 updated, 0 unchanged, 0 retired, 24 rejected")
+	if again := b.importing(t, late, ""); counts(again) != counts(state) || b.store.Writes != 240 {
+		t.Errorf("too late: %s, %d writes", counts(again), b.store.Writes)
+	}
+}
+
+func TestOfTwoThatAskOneImports(t *testing.T) {
+	b := newBench(t)
+	b.objects.Put("feed.jsonl", []byte(manyRows(120)))
+	b.store.FailAfter = 70
+	b.store.Fail = func() { // in the middle of the first one's work
+		state, err := b.Start(t.Context(), request("a"))
+		if err != nil || state.State != catalog.Running || state.Created != 0 {
+			t.Errorf("the second: %s, %v", counts(state), err)
+		}
+	}
+	_, _ = b.Start(t.Context(), request("a"))
+	if b.store.Writes != 70 {
+		t.Errorf("%d writes", b.store.Writes)
 	}
 }
 

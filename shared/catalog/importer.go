@@ -88,10 +88,15 @@ func (im *Importer) claim(ctx context.Context, r ImportRequest) (Import, bool, e
 		return Import{}, false, err
 	case state.Fingerprint != r.Fingerprint():
 		return Import{}, false, fault.New(fault.Conflict, "Another import has this import_id.")
-	case state.State != Running || r.Resume < state.Run:
+	case state.State != Running:
 		return state, false, nil
-	case now.Before(state.HeldUntil) && r.Resume == 0:
+	case r.Resume == 0 && now.Before(state.HeldUntil): // somebody is at it
 		return state, false, nil
+	case r.Resume != 0 && r.Resume != state.Run: // a call that arrived twice, or too late
+		return state, false, nil
+	case r.Resume == 0:
+		state.Run++ // taken over: a call still on its way finds itself too late
+		state.Revision++
 	default:
 		state.Revision++
 	}

@@ -55,9 +55,9 @@ func TestMappingFollowsTheFeedsNames(t *testing.T) {
 	b := newBench(t)
 	r := request("a")
 	r.Mapping = catalog.Mapping{"key": "sku", "title": "name.cn", "price": "money.value", "currency": "money.unit", "stone": "gems"}
-	b.importing(t, r, `{"sku":7,"name":{"cn":"手链"},"money":{"value":"1500","unit":"jpy"},"gems":"钻石|Ruby"}`)
+	b.importing(t, r, `{"sku":7,"name":{"cn":"手链"},"money":{"value":"1500","unit":"jpy"},"gems":"钻石|Ruby, turquoise"}`)
 	p, ok := b.store.Product(catalog.NewProductID("lu", "7"))
-	if !ok || p.Title.ZH != "手链" || *p.Price != (catalog.Money{Amount: 1500, Currency: "JPY"}) || fmt.Sprint(p.Attributes["stone"]) != "[diamond ruby]" {
+	if !ok || p.Title.ZH != "手链" || *p.Price != (catalog.Money{Amount: 1500, Currency: "JPY"}) || fmt.Sprint(p.Attributes["stone"]) != "[diamond ruby turquoise]" {
 		t.Errorf("product is %+v", p)
 	}
 }

@@ -195,7 +195,8 @@ func (r *row) count(field string, v any) *int {
 	return &n
 }
 
-// list reads one text, several separated by |, ; or 、, or an array of texts.
+// list reads one text, several separated by commas, semicolons, | or 、, or an
+// array of texts.
 func (r *row) list(field string, v any, limit int) []string {
 	var parts []string
 	switch v := v.(type) {
@@ -205,7 +206,7 @@ func (r *row) list(field string, v any, limit int) []string {
 		}
 	default:
 		parts = strings.FieldsFunc(r.asText(field, v, limit*maxValues), func(c rune) bool {
-			return c == '|' || c == ';' || c == '、' || c == '；'
+			return strings.ContainsRune("|;、；,，", c)
 		})
 	}
 	var values []string

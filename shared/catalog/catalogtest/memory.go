@@ -24,6 +24,7 @@ type Memory struct {
 	Changed   time.Time // the last Changing
 	Writes    int       // products saved or retired
 	FailAfter int       // Save fails after so many writes; 0: never
+	Fail      func()    // called before Save fails
 }
 
 var (
@@ -78,13 +79,27 @@ func (m *Memory) Find(_ context.Context, ids []catalog.ProductID) (map[catalog.P
 // ErrStore is the failure that FailAfter plants.
 var ErrStore = errors.New("the store fails")
 
+// failing tells whether Save is to fail, and calls Fail once.
+func (m *Memory) failing() bool {
+	m.mu.Lock()
+	failing, call := m.FailAfter > 0 && m.Writes >= m.FailAfter, m.Fail
+	if failing {
+		m.Fail = nil
+	}
+	m.mu.Unlock()
+	if failing && call != nil {
+		call()
+	}
+	return failing
+}
+
 // Save implements catalog.ProductStore.
 func (m *Memory) Save(_ context.Context, p catalog.Product, held *catalog.Held) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.FailAfter > 0 && m.Writes >= m.FailAfter {
+	if m.failing() {
 		return ErrStore
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	was, found := m.products[p.ID]
 	if found != (held != nil) || (found && (was.Hash != held.Hash || was.Retired() != held.Retired)) {
 		return catalog.ErrMoved
