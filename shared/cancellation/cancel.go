@@ -166,7 +166,7 @@ func (s *Cancellations) Cancel(ctx context.Context, r Request) (Receipt, error) 
 		return Receipt{}, err
 	}
 	if len(blockers) > 0 {
-		return Receipt{}, fault.New(fault.CancellationBlocked, "Something has to be settled first.").With("blockers", shown(blockers))
+		return Receipt{}, fault.New(fault.CancellationBlocked, "Something has to be settled first.").With("blockers", kinds(blockers))
 	}
 	receipt, err := s.begin(ctx, r.User, proof)
 	if errors.Is(err, ErrSpent) {
@@ -184,11 +184,12 @@ func (s *Cancellations) Cancel(ctx context.Context, r Request) (Receipt, error) 
 	return receipt, err
 }
 
-// shown is the problem member that lists blockers.
-func shown(blockers []Blocker) []map[string]string {
-	list := make([]map[string]string, len(blockers))
+// kinds is the problem member that names blockers; until when each stands, the
+// preview tells.
+func kinds(blockers []Blocker) []string {
+	list := make([]string, len(blockers))
 	for i, b := range blockers {
-		list[i] = map[string]string{"kind": b.Kind, "until": b.Until.UTC().Format(time.RFC3339)}
+		list[i] = b.Kind
 	}
 	return list
 }

@@ -62,9 +62,14 @@ func (w *world) put(p someone, r *inventory.Type[thing], id string) {
 func (w *world) code(p someone) string {
 	w.t.Helper()
 	w.sequence++
-	c := code{Phone: p.phone, ID: fmt.Sprintf("code%d", w.sequence), Until: w.clock.Now().Add(codeLife)}
-	w.must(dynamo.Of(w.db, codeRecord).Put(context.Background(), c))
-	return p.phone.Reveal() + " " + c.ID
+	id := fmt.Sprintf("code%d", w.sequence)
+	w.putCode(p, id)
+	return p.phone.Reveal() + " " + id
+}
+
+func (w *world) putCode(p someone, id string) {
+	w.t.Helper()
+	w.must(dynamo.Of(w.db, codeRecord).Put(context.Background(), code{Phone: p.phone, ID: id, Until: w.clock.Now().Add(codeLife)}))
 }
 
 const codeLife = 5 * 60e9

@@ -168,11 +168,16 @@ func newWorld(t testing.TB, at time.Time) *world {
 		Codes: w, Records: w.store, Queue: w, Eraser: w.eraser, Endpoints: w, Schemas: schemas(),
 		Clock: w.clock, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	}
-	w.returns = &cancellation.Withdrawals[string]{
-		Cancellations: w.service, Records: w.store, Devices: w,
-		Restorer: cancellationdynamo.NewRestorer(w.store, w.open, func(answer string) string { return answer }),
-	}
+	w.returns = withBody(w, func(answer string) string { return answer })
 	return w
+}
+
+// withBody returns the withdrawals of the world with an answer of one's own.
+func withBody[L any](w *world, body func(string) L) *cancellation.Withdrawals[L] {
+	return &cancellation.Withdrawals[L]{
+		Cancellations: w.service, Records: w.store, Devices: w,
+		Restorer: cancellationdynamo.NewRestorer(w.store, w.open, body),
+	}
 }
 
 // What follows are the other contexts.
