@@ -7,8 +7,12 @@ import (
 	"log/slog"
 
 	"jewelrydisplay.app/shared/account/accounthttp"
+	"jewelrydisplay.app/shared/cancellation/cancellationhttp"
 	"jewelrydisplay.app/shared/catalog/cataloghttp"
+	"jewelrydisplay.app/shared/engagement/engagementhttp"
 	"jewelrydisplay.app/shared/lambdahttp"
+	"jewelrydisplay.app/shared/login/loginhttp"
+	"jewelrydisplay.app/shared/notification/notificationhttp"
 	"jewelrydisplay.app/shared/search/searchhttp"
 )
 
@@ -16,9 +20,13 @@ import (
 // operations and its document.
 func API() *lambdahttp.API {
 	api := lambdahttp.New(nil, slog.New(slog.DiscardHandler))
+	loginhttp.Register(api, nil, nil, loginhttp.App{})
 	accounthttp.Register(api, accounthttp.Services{})
-	cataloghttp.Register(api, nil)
 	searchhttp.Register(api, nil, nil, lambdahttp.Cursors{})
+	cataloghttp.Register(api, nil)
+	engagementhttp.Register(api, nil, lambdahttp.Cursors{})
+	notificationhttp.Register(api, nil, nil, lambdahttp.Cursors{})
+	cancellationhttp.Register[loginhttp.Body](api, nil)
 	return api
 }
 

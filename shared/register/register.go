@@ -9,6 +9,7 @@ import (
 	"jewelrydisplay.app/shared/account/accountdynamo"
 	"jewelrydisplay.app/shared/cancellation/cancellationdynamo"
 	"jewelrydisplay.app/shared/catalog/catalogdynamo"
+	"jewelrydisplay.app/shared/engagement/engagementdynamo"
 	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/login/logindynamo"
 	"jewelrydisplay.app/shared/notification/notificationdynamo"
@@ -19,7 +20,7 @@ func Records() []*inventory.Schema {
 	var all []*inventory.Schema
 	for _, records := range [][]*inventory.Schema{
 		logindynamo.Records(), accountdynamo.Records(), catalogdynamo.Records(),
-		notificationdynamo.Records(), cancellationdynamo.Records(),
+		engagementdynamo.Records(), notificationdynamo.Records(), cancellationdynamo.Records(),
 	} {
 		all = append(all, records...)
 	}
