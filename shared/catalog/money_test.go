@@ -11,11 +11,36 @@ func TestPricesAreExact(t *testing.T) {
 		text, currency string
 		amount         int64 // 0: refused
 	}{
-		{"12999.00", "CNY", 1299900}, {"12999", "CNY", 1299900}, {" 0.1 ", "CNY", 10}, {"0.29", "CNY", 29}, {"1.10", "CNY", 110},
-		{"1.1000", "CNY", 110}, {"007", "CNY", 700}, {"999999999999.99", "CNY", 99999999999999}, {"1500", "JPY", 1500}, {"1500.0", "JPY", 1500},
-		{"1.005", "KWD", 1005}, {"1.005", "CNY", 0}, {"0.5", "JPY", 0}, {"1000000000000", "CNY", 0}, {"0", "CNY", 0}, {"0.00", "CNY", 0},
-		{"-1", "CNY", 0}, {"", "CNY", 0}, {".5", "CNY", 0}, {"5.", "CNY", 0}, {"1e3", "CNY", 0}, {"1,000", "CNY", 0}, {"￥5", "CNY", 0},
-		{"１２", "CNY", 0}, {"0x10", "CNY", 0}, {"+5", "CNY", 0}, {"NaN", "CNY", 0}, {"1 000", "CNY", 0}, {"5", "cny", 0}, {"5", "", 0},
+		{"12999.00", "CNY", 1299900},
+		{"12999", "CNY", 1299900},
+		{" 0.1 ", "CNY", 10},
+		{"0.29", "CNY", 29},
+		{"1.10", "CNY", 110},
+		{"1.1000", "CNY", 110},
+		{"007", "CNY", 700},
+		{"999999999999.99", "CNY", 99999999999999},
+		{"1500", "JPY", 1500},
+		{"1500.0", "JPY", 1500},
+		{"1.005", "KWD", 1005},
+		{"1.005", "CNY", 0},
+		{"0.5", "JPY", 0},
+		{"1000000000000", "CNY", 0},
+		{"0", "CNY", 0},
+		{"0.00", "CNY", 0},
+		{"-1", "CNY", 0},
+		{"", "CNY", 0},
+		{".5", "CNY", 0},
+		{"5.", "CNY", 0},
+		{"1e3", "CNY", 0},
+		{"1,000", "CNY", 0},
+		{"￥5", "CNY", 0},
+		{"１２", "CNY", 0},
+		{"0x10", "CNY", 0},
+		{"+5", "CNY", 0},
+		{"NaN", "CNY", 0},
+		{"1 000", "CNY", 0},
+		{"5", "cny", 0},
+		{"5", "", 0},
 	} {
 		m, err := catalog.ParseMoney(c.text, c.currency)
 		if (err == nil) != (c.amount != 0) || m.Amount != c.amount {
@@ -29,10 +54,18 @@ func TestWordsOfTheTradeAreBroughtToOneSpelling(t *testing.T) {
 		attribute   catalog.Attribute
 		value, want string
 	}{
-		{catalog.Category, "戒指", "ring"}, {catalog.Category, "Rings", "ring"}, {catalog.Category, " ＲＩＮＧ ", "ring"},
-		{catalog.Metal, "铂金", "platinum"}, {catalog.Metal, "白金", "white_gold"}, {catalog.Metal, "18K White  Gold", "white_gold"},
-		{catalog.Fineness, "足金", "999"}, {catalog.Fineness, "s925", "925"}, {catalog.Stone, "南红", "agate"},
-		{catalog.Plating, "镀金", "gold"}, {catalog.Style, "Ａrt Déco", "art déco"}, {catalog.Category, "袖子", "袖子"},
+		{catalog.Category, "戒指", "ring"},
+		{catalog.Category, "Rings", "ring"},
+		{catalog.Category, " ＲＩＮＧ ", "ring"},
+		{catalog.Metal, "铂金", "platinum"},
+		{catalog.Metal, "白金", "white_gold"},
+		{catalog.Metal, "18K White  Gold", "white_gold"},
+		{catalog.Fineness, "足金", "999"},
+		{catalog.Fineness, "s925", "925"},
+		{catalog.Stone, "南红", "agate"},
+		{catalog.Plating, "镀金", "gold"},
+		{catalog.Style, "Ａrt Déco", "art déco"},
+		{catalog.Category, "袖子", "袖子"},
 	} {
 		if got := catalog.Canonical(c.attribute, c.value); got != c.want {
 			t.Errorf("%s %q is %q, want %q", c.attribute, c.value, got, c.want)

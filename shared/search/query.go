@@ -208,8 +208,13 @@ var likenesses = []struct {
 	attribute catalog.Attribute
 	weight    int64
 }{
-	{catalog.Category, 4}, {catalog.Stone, 4}, {catalog.Metal, 2}, {catalog.Fineness, 1},
-	{catalog.Cut, 1}, {catalog.Style, 1}, {catalog.Occasion, 1},
+	{catalog.Category, 4},
+	{catalog.Stone, 4},
+	{catalog.Metal, 2},
+	{catalog.Fineness, 1},
+	{catalog.Cut, 1},
+	{catalog.Style, 1},
+	{catalog.Occasion, 1},
 }
 
 func alikeness(a, b Document) int64 {

@@ -39,7 +39,7 @@ func TestReportsSmallAndLargeAreWhole(t *testing.T) {
 	cloud := awstest.Start(t)
 	bucket := cloud.Bucket("imports")
 	objects := catalogs3.New(cloud.Config, bucket)
-	for _, lines := range []int{3, 300_000} {
+	for _, lines := range []int{3, 140_000} {
 		key := fmt.Sprintf("reports/%d.jsonl", lines)
 		w, err := objects.Create(t.Context(), key)
 		if err != nil {

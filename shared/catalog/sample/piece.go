@@ -68,16 +68,26 @@ var kinds = map[string]kind{
 
 var (
 	settings = []cut{
-		{"爪镶", word{"四爪", "four-prong"}}, {"包镶", word{"包镶", "bezel-set"}},
-		{"密镶", word{"密镶", "pavé"}}, {"围镶", word{"围镶", "halo"}},
+		{"爪镶", word{"四爪", "four-prong"}},
+		{"包镶", word{"包镶", "bezel-set"}},
+		{"密镶", word{"密镶", "pavé"}},
+		{"围镶", word{"围镶", "halo"}},
 	}
 	styles = []cut{
-		{"经典", word{"经典", "Classic"}}, {"简约", word{"简约", "Minimalist"}}, {"复古", word{"复古", "Vintage"}},
-		{"国风", word{"国风", "Chinese-style"}}, {"轻奢", word{"轻奢", "Light-luxury"}}, {"时尚", word{"时尚", "Modern"}},
+		{"经典", word{"经典", "Classic"}},
+		{"简约", word{"简约", "Minimalist"}},
+		{"复古", word{"复古", "Vintage"}},
+		{"国风", word{"国风", "Chinese-style"}},
+		{"轻奢", word{"轻奢", "Light-luxury"}},
+		{"时尚", word{"时尚", "Modern"}},
 	}
 	occasions = []cut{
-		{"求婚", word{"求婚", "a proposal"}}, {"婚嫁", word{"婚嫁", "a wedding"}}, {"纪念日", word{"纪念日", "an anniversary"}},
-		{"生日", word{"生日", "a birthday"}}, {"日常", word{"日常佩戴", "every day"}}, {"送礼", word{"送礼", "a gift"}},
+		{"求婚", word{"求婚", "a proposal"}},
+		{"婚嫁", word{"婚嫁", "a wedding"}},
+		{"纪念日", word{"纪念日", "an anniversary"}},
+		{"生日", word{"生日", "a birthday"}},
+		{"日常", word{"日常佩戴", "every day"}},
+		{"送礼", word{"送礼", "a gift"}},
 	}
 )
 

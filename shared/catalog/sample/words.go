@@ -77,9 +77,14 @@ type cut struct {
 
 var (
 	faceted = []cut{
-		{"圆形", word{"圆形", "round"}}, {"公主方", word{"公主方", "princess-cut"}}, {"椭圆形", word{"椭圆", "oval"}},
-		{"枕形", word{"枕形", "cushion-cut"}}, {"水滴形", word{"水滴形", "pear-shaped"}}, {"心形", word{"心形", "heart-shaped"}},
-		{"祖母绿形", word{"祖母绿切", "emerald-cut"}}, {"马眼形", word{"马眼形", "marquise"}},
+		{"圆形", word{"圆形", "round"}},
+		{"公主方", word{"公主方", "princess-cut"}},
+		{"椭圆形", word{"椭圆", "oval"}},
+		{"枕形", word{"枕形", "cushion-cut"}},
+		{"水滴形", word{"水滴形", "pear-shaped"}},
+		{"心形", word{"心形", "heart-shaped"}},
+		{"祖母绿形", word{"祖母绿切", "emerald-cut"}},
+		{"马眼形", word{"马眼形", "marquise"}},
 	}
 	cabochon = []cut{{"素面", word{"蛋面", "cabochon"}}}
 	uncut    = []cut{{"", word{"", ""}}}
@@ -101,8 +106,12 @@ type form struct {
 }
 
 var (
-	rings = form{"戒指", []word{{"戒指", "ring"}, {"女戒", "women's ring"}, {"对戒", "couple's ring"}, {"排戒", "band"}}, 100,
-		[]string{"10", "12", "14", "16"}}
+	rings = form{
+		"戒指",
+		[]word{{"戒指", "ring"}, {"女戒", "women's ring"}, {"对戒", "couple's ring"}, {"排戒", "band"}},
+		100,
+		[]string{"10", "12", "14", "16"},
+	}
 	necklaces = form{"项链", []word{{"项链", "necklace"}, {"锁骨链", "collarbone necklace"}, {"毛衣链", "long necklace"}}, 130, []string{"42cm", "45cm"}}
 	pendants  = form{"吊坠", []word{{"吊坠", "pendant"}, {"挂件", "charm pendant"}}, 90, nil}
 	earrings  = form{"耳饰", []word{{"耳钉", "stud earrings"}, {"耳环", "hoop earrings"}, {"耳坠", "drop earrings"}}, 95, nil}

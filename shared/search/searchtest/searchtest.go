@@ -211,9 +211,16 @@ func words(t *testing.T, sample search.Snapshot, s search.Searcher) {
 		attribute catalog.Attribute
 		code      string
 	}{
-		{"钻石", "stone", "diamond"}, {"翡翠", "stone", "jadeite"}, {"莫桑石", "stone", "moissanite"}, {"吊坠", "category", "pendant"},
-		{"ruby", "stone", "ruby"}, {"Necklaces", "category", "necklace"}, {"platinum", "metal", "platinum"}, {"铂金", "metal", "platinum"},
-		{"18k", "fineness", "750"}, {"GIA", "certificate", "gia"},
+		{"钻石", "stone", "diamond"},
+		{"翡翠", "stone", "jadeite"},
+		{"莫桑石", "stone", "moissanite"},
+		{"吊坠", "category", "pendant"},
+		{"ruby", "stone", "ruby"},
+		{"Necklaces", "category", "necklace"},
+		{"platinum", "metal", "platinum"},
+		{"铂金", "metal", "platinum"},
+		{"18k", "fineness", "750"},
+		{"GIA", "certificate", "gia"},
 	} {
 		found := map[catalog.ProductID]bool{}
 		for _, h := range s.Search(search.Query{Text: q.text}).Hits {
