@@ -127,7 +127,10 @@ func (t Tools) StartMoto(ctx context.Context, log io.Writer) (*Engine, error) {
 	e := &Engine{name: "moto", port: port, tail: &tail{next: log}, bound: func() bool { return true }}
 	// A copy kept open here would go on accepting after the engine has ended.
 	e.started = func() { _, _ = listener.Close(), socket.Close() }
-	return e, e.run(ctx, cmd)
+	if err := e.run(ctx, cmd); err != nil {
+		return nil, err // an engine without a process must not be stopped: signals to process 0 are for everybody
+	}
+	return e, nil
 }
 
 // Region and Account are what the local cloud answers for AWS::Region and AWS::AccountId.
