@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -39,6 +40,9 @@ func (d *door) url() string { return "http://" + d.listener.Addr().String() }
 
 // open takes the port, so that a taken one is known before anything else starts.
 func open(variable, port string) (*door, error) {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return nil, fmt.Errorf("%s=%s is not a port", variable, port)
+	}
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

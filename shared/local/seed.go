@@ -14,10 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"jewelrydisplay.app/shared/catalog/sample"
+	policy "jewelrydisplay.app/shared/account/sample"
+	catalogue "jewelrydisplay.app/shared/catalog/sample"
 	"jewelrydisplay.app/shared/local/provision"
 	"jewelrydisplay.app/shared/local/stack"
 )
+
+// imports is the bucket that operators put feeds and policy texts into.
+const imports = "Imports"
 
 // seed is something that a new local cloud gets once. Each may be repeated: a
 // start that was cut short does it again.
@@ -29,6 +33,7 @@ type seed struct {
 
 func seeds() []seed {
 	return []seed{
+		{"publishing the sample policy", []string{"PolicyPublish"}, publishPolicy},
 		{"importing the sample catalogue", []string{"CatalogImport", "CatalogIndex"}, importSample},
 	}
 }
@@ -100,14 +105,29 @@ func (h *host) call(ctx context.Context, function string, event []byte) ([]byte,
 	return result.Payload, nil
 }
 
+// publishPolicy publishes the sample policy; once published it never changes.
+func publishPolicy(ctx context.Context, h *host) error {
+	for _, text := range policy.Texts() {
+		if err := h.put(ctx, imports, text.Key, text.Body); err != nil {
+			return err
+		}
+	}
+	event, err := policy.Event(imports)
+	if err != nil {
+		return err
+	}
+	_, err = h.call(ctx, "PolicyPublish", event)
+	return err
+}
+
 // importSample imports the sample catalogue, a feed a merchant, and makes the
 // first snapshot of the search index.
 func importSample(ctx context.Context, h *host) error {
-	for _, feed := range sample.Feeds() {
-		if err := h.put(ctx, "Imports", feed.Key, feed.Body); err != nil {
+	for _, feed := range catalogue.Feeds() {
+		if err := h.put(ctx, imports, feed.Key, feed.Body); err != nil {
 			return err
 		}
-		event, err := feed.Event("Imports")
+		event, err := feed.Event(imports)
 		if err != nil {
 			return err
 		}

@@ -61,7 +61,11 @@ func (s *Service) dead(f *function, c *call, err error) {
 		attributes["ErrorCode"], attributes["ErrorMessage"] = "500", err.Error()
 	}
 	if f.spec.DeadLetter == "" || s.options.DeadLetter == nil {
-		s.options.Say(fmt.Sprintf("%s failed three times on an event and has no dead-letter queue", f.spec.LogicalID))
+		line := f.spec.LogicalID + " failed three times on an event and has no dead-letter queue"
+		if err != nil {
+			line += ": " + err.Error()
+		}
+		s.options.Say(line)
 		return
 	}
 	if err := s.options.DeadLetter(s.stop, f.spec.LogicalID, f.spec.DeadLetter, c.event, attributes); err != nil {
