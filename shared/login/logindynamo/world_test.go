@@ -48,6 +48,7 @@ type world struct {
 	auth     logindynamo.Authenticator
 	sms      *sender
 	pushes   *pushes
+	crash    crash
 }
 
 type sender struct {
@@ -136,6 +137,8 @@ func startWith(t *testing.T, random io.Reader) *world {
 	t.Helper()
 	cloud := awstest.Start(t)
 	w := &world{t: t, ctx: context.Background(), clk: clock.At(t0), sms: &sender{}, pushes: &pushes{}}
+	cloud.Config.APIOptions = append(cloud.Config.APIOptions, w.crash.middleware)
+	cloud.Config.RetryMaxAttempts = 1 // a crash is a crash
 	w.db = dynamo.New(cloud.Config, cloud.Tables, w.clk)
 	w.keys = loginkeys.Keys{Pepper: secret("pepper"), Index: secret("index"), Token: secret("token"), Service: secret("service")}
 	set := login.Standard()
