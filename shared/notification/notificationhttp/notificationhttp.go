@@ -70,7 +70,8 @@ type deviceIn struct {
 }
 
 type registerIn struct {
-	deviceIn
+	DeviceID string `path:"device_id" doc:"The app's own Device-Id; any other is 404."`
+	Header   string `header:"Device-Id" doc:"The UUID that the app made at install."`
 	Language string `header:"Accept-Language"`
 	Body     struct {
 		PushToken string `json:"push_token" minLength:"8" maxLength:"4096" pattern:"^[!-~]+$" doc:"The token of APNs (hexadecimal) or FCM."`
@@ -81,12 +82,12 @@ type registerIn struct {
 
 // own returns the device that calls. A path that names another one names
 // nothing.
-func (in deviceIn) own() (person.DeviceID, error) {
-	id, err := person.ParseDeviceID(in.DeviceID)
+func own(path, header string) (person.DeviceID, error) {
+	id, err := person.ParseDeviceID(path)
 	if err != nil {
 		return id, errNoDevice
 	}
-	if header, err := person.ParseDeviceID(in.Header); err != nil || header != id {
+	if header, err := person.ParseDeviceID(header); err != nil || header != id {
 		return id, errNoDevice
 	}
 	return id, nil
@@ -96,7 +97,7 @@ var errNoDevice = fault.New(fault.NotFound, "There is no such device of yours. I
 
 func (h *handlers) register(ctx context.Context, in *registerIn) (*struct{}, error) {
 	c, user := caller(ctx)
-	id, err := in.own()
+	id, err := own(in.DeviceID, in.Header)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +109,7 @@ func (h *handlers) register(ctx context.Context, in *registerIn) (*struct{}, err
 
 func (h *handlers) forget(ctx context.Context, in *deviceIn) (*struct{}, error) {
 	_, user := caller(ctx)
-	id, err := in.own()
+	id, err := own(in.DeviceID, in.Header)
 	if err != nil {
 		return nil, err
 	}
