@@ -57,6 +57,11 @@ func TestWhatIsDueIsTheVersionInForceWhateverBroughtTheChange(t *testing.T) {
 			t.Errorf("accepted %q: due %q, want %q", accepted, got, want)
 		}
 	}
+	for accepted, want := range map[string]account.Notice{"1": account.NoticePopUp, "2": account.NoticeRedDot, "4": account.NoticeNone} {
+		if got := h.Notice(accepted); got != want {
+			t.Errorf("accepted %q: notice %s, want %s", accepted, got, want)
+		}
+	}
 	if got := (account.History{}).Due("1", day(1)); got != "" {
 		t.Errorf("without a policy %q is due", got)
 	}
