@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"golang.org/x/sync/errgroup"
+
 	policy "jewelrydisplay.app/shared/account/sample"
 	catalogue "jewelrydisplay.app/shared/catalog/sample"
 	"jewelrydisplay.app/shared/local/provision"
@@ -123,17 +125,23 @@ func publishPolicy(ctx context.Context, h *host) error {
 // importSample imports the sample catalogue, a feed a merchant, and makes the
 // first snapshot of the search index.
 func importSample(ctx context.Context, h *host) error {
+	group, each := errgroup.WithContext(ctx)
+	group.SetLimit(4)
 	for _, feed := range catalogue.Feeds() {
-		if err := h.put(ctx, imports, feed.Key, feed.Body); err != nil {
+		group.Go(func() error {
+			if err := h.put(each, imports, feed.Key, feed.Body); err != nil {
+				return err
+			}
+			event, err := feed.Event(imports)
+			if err != nil {
+				return err
+			}
+			_, err = h.call(each, "CatalogImport", event)
 			return err
-		}
-		event, err := feed.Event(imports)
-		if err != nil {
-			return err
-		}
-		if _, err := h.call(ctx, "CatalogImport", event); err != nil {
-			return err
-		}
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	_, err := h.call(ctx, "CatalogIndex", []byte("{}"))
 	return err

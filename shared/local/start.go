@@ -152,10 +152,11 @@ func (h *host) connect(ctx context.Context, st *stack.Stack) error {
 	if err := h.openAPI(st, clock); err != nil {
 		return err
 	}
-	h.waker.Start()
+	// Before the stream wakes the index: once after all feeds is enough.
 	if err := h.seed(ctx, st); err != nil {
 		return err
 	}
+	h.waker.Start()
 	h.serve(h.control, control.Handler(control.Options{
 		Cloud: cloud{h.waker, clock}, Messages: front.Messages, Report: record.Report, Health: h.health,
 	}))

@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"jewelrydisplay.app/shared/awstest"
 	"jewelrydisplay.app/shared/local/stack"
@@ -238,69 +237,6 @@ func TestExpiryIsTTLsDeedAndADeleteIsNot(t *testing.T) {
 	}
 }
 
-func TestFailuresOfAStream(t *testing.T) {
-	fails := func(pk string) func(string, string) (string, bool) {
-		return func(_, event string) (string, bool) {
-			return `{"errorMessage":"x"}`, strings.Contains(event, `"`+pk+`"`)
-		}
-	}
-	reports := func(pk string) func(string, string) (string, bool) {
-		return func(_, event string) (string, bool) {
-			var e events.DynamoDBEvent
-			if err := json.Unmarshal([]byte(event), &e); err != nil {
-				return err.Error(), true
-			}
-			for _, r := range e.Records {
-				if r.Change.Keys["pk"].String() == pk {
-					return `{"batchItemFailures":[{"itemIdentifier":"` + r.Change.SequenceNumber + `"}]}`, false
-				}
-			}
-			return `{"batchItemFailures":[]}`, false
-		}
-	}
-	for _, c := range []struct {
-		name   string
-		answer func(string, string) (string, bool)
-		change func(m *stack.Mapping)
-		want   string // what the function got
-	}{
-		{"a reported failure is tried again from there", reports("2"), nil, "[1 2 3] [2 3] [2 3]"},
-		{"a failed batch is tried again whole", fails("2"), nil, "[1 2 3] [1 2 3] [1 2 3]"},
-		{"a failed batch is halved", fails("2"), func(m *stack.Mapping) { m.Bisect = true }, "[1 2 3] [1] [2 3] [2] [3]"},
-		{"an unknown number fails everything", func(string, string) (string, bool) { return `{"batchItemFailures":[{"itemIdentifier":"9"}]}`, false }, nil, "[1 2 3] [1 2 3] [1 2 3]"},
-		{"an answer out of form fails everything", func(string, string) (string, bool) { return `[]`, false }, nil, "[1 2 3] [1 2 3] [1 2 3]"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var dead string
-			cl := open(t, func(cl *cloud, s *stack.Stack) {
-				dead = cl.aws.Queue("Dead", time.Minute)
-				stream(func(m *stack.Mapping) {
-					m.OnFailureQueue = dead[strings.LastIndex(dead, "/")+1:]
-					m.Window = time.Hour
-					if c.change != nil {
-						c.change(m)
-					}
-				})(cl, s)
-				cl.runs.answer = c.answer
-				for _, pk := range []string{"1", "2", "3"} {
-					cl.put(pk, time.Time{})
-				}
-			})
-			cl.settle()
-			var got []string
-			for _, b := range cl.changes() {
-				got = append(got, strings.ReplaceAll(fmt.Sprint(b), "INSERT ", ""))
-			}
-			if text := strings.Join(got, " "); text != c.want {
-				t.Errorf("the function got %s, want %s", text, c.want)
-			}
-			if m := cl.receive(dead); len(m) != 1 || !strings.Contains(m[0], `"condition":"RetryAttemptsExhausted"`) || !strings.Contains(m[0], `"functionArn":"arn:aws:lambda:us-east-1:123456789012:function:Erasure"`) {
-				t.Errorf("dead letters %q", m)
-			}
-		})
-	}
-}
-
 func (c *cloud) receive(queue string) []string {
 	c.t.Helper()
 	out, err := sqs.NewFromConfig(c.aws.Config).ReceiveMessage(c.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: 10})
@@ -397,123 +333,6 @@ func TestSchedules(t *testing.T) {
 	}
 	if _, _, err := c.RunSchedule(t.Context(), "Nothing"); !errors.Is(err, wake.ErrNoSchedule) {
 		t.Errorf("an unknown schedule: %v", err)
-	}
-}
-
-func queue(url *string, change func(m *stack.Mapping)) func(*cloud, *stack.Stack) {
-	return func(c *cloud, s *stack.Stack) {
-		*url = c.aws.Queue("Erasures", time.Minute)
-		id := (*url)[strings.LastIndex(*url, "/")+1:]
-		s.Queues = append(s.Queues, stack.Queue{LogicalID: id, Visibility: time.Minute})
-		m := stack.Mapping{LogicalID: "Due", Function: "Erasure", Queue: id, BatchSize: 10, ReportItemFailures: true, MaximumConcurrency: 2}
-		if change != nil {
-			change(&m)
-		}
-		s.Mappings = append(s.Mappings, m)
-	}
-}
-
-func (c *cloud) send(url string, bodies ...string) {
-	c.t.Helper()
-	for _, body := range bodies {
-		_, err := sqs.NewFromConfig(c.aws.Config).SendMessage(c.t.Context(), &sqs.SendMessageInput{
-			QueueUrl: &url, MessageBody: &body,
-			MessageAttributes: map[string]sqstypes.MessageAttributeValue{"trace": {DataType: aws.String("String"), StringValue: aws.String("t1")}},
-		})
-		if err != nil {
-			c.t.Fatal(err)
-		}
-	}
-}
-
-func (c *cloud) depth(url string) string {
-	c.t.Helper()
-	out, err := sqs.NewFromConfig(c.aws.Config).GetQueueAttributes(c.t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"},
-	})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return out.Attributes["ApproximateNumberOfMessages"] + " visible, " + out.Attributes["ApproximateNumberOfMessagesNotVisible"] + " hidden"
-}
-
-func TestAQueueWakesItsFunction(t *testing.T) {
-	var url string
-	c := open(t, queue(&url, nil))
-	c.send(url, "a", "b", "c")
-	c.settle()
-	var got []string
-	for _, batch := range batches[events.SQSEvent](t, c.runs, "Erasure") {
-		for _, m := range batch.Records {
-			got = append(got, m.Body)
-			if m.EventSource != "aws:sqs" || !strings.HasPrefix(m.EventSourceARN, "arn:aws:sqs:us-east-1:123456789012:Erasures") ||
-				m.Attributes["ApproximateReceiveCount"] != "1" || aws.ToString(m.MessageAttributes["trace"].StringValue) != "t1" {
-				t.Errorf("message %+v", m)
-			}
-		}
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, []string{"a", "b", "c"}) {
-		t.Errorf("the function got %q", got)
-	}
-	if got := c.depth(url); got != "0 visible, 0 hidden" {
-		t.Errorf("the queue holds %s", got)
-	}
-}
-
-func TestAFailedMessageStaysHiddenUntilItsTime(t *testing.T) {
-	var url string
-	c := open(t, queue(&url, nil))
-	c.runs.answer = func(_, event string) (string, bool) {
-		var e events.SQSEvent
-		if err := json.Unmarshal([]byte(event), &e); err != nil {
-			return err.Error(), true
-		}
-		failures := []map[string]string{}
-		for _, m := range e.Records {
-			if m.Body == "bad" && m.Attributes["ApproximateReceiveCount"] == "1" {
-				failures = append(failures, map[string]string{"itemIdentifier": m.MessageId})
-			}
-		}
-		text, err := json.Marshal(map[string]any{"batchItemFailures": failures})
-		return string(text), err != nil
-	}
-	c.send(url, "good", "bad")
-	c.settle()
-	if got := c.depth(url); got != "0 visible, 1 hidden" {
-		t.Errorf("the queue holds %s", got)
-	}
-	c.turn(30 * time.Second) // less than the visibility timeout
-	if got := c.depth(url); got != "0 visible, 1 hidden" {
-		t.Errorf("after half a minute the queue holds %s", got)
-	}
-	c.turn(2 * time.Minute)
-	if got := c.depth(url); got != "0 visible, 0 hidden" {
-		t.Errorf("after two minutes the queue holds %s", got)
-	}
-}
-
-func TestAFailedBatchStaysWhole(t *testing.T) {
-	var url string
-	c := open(t, queue(&url, nil))
-	c.runs.answer = func(string, string) (string, bool) { return `{"errorMessage":"x"}`, true }
-	c.send(url, "a", "b")
-	c.settle()
-	if got := c.depth(url); got != "0 visible, 2 hidden" {
-		t.Errorf("the queue holds %s", got)
-	}
-}
-
-func TestAQueuesFilterDeletesWhatDoesNotFit(t *testing.T) {
-	var url string
-	c := open(t, queue(&url, func(m *stack.Mapping) { m.Filters = []string{`{"body":{"kind":["erase"]}}`} }))
-	c.send(url, `{"kind":"erase"}`, `{"kind":"other"}`, "text")
-	c.settle()
-	if got := batches[events.SQSEvent](t, c.runs, "Erasure"); len(got) != 1 || len(got[0].Records) != 1 {
-		t.Errorf("the function got %+v", got)
-	}
-	if got := c.depth(url); got != "0 visible, 0 hidden" {
-		t.Errorf("the queue holds %s", got)
 	}
 }
 
