@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"jewelrydisplay.app/shared/local/provision"
 	"jewelrydisplay.app/shared/local/stack"
 )
 
@@ -129,5 +130,34 @@ func TestAQueuesFilterDeletesWhatDoesNotFit(t *testing.T) {
 	}
 	if got := c.depth(url); got != "0 visible, 0 hidden" {
 		t.Errorf("the queue holds %s", got)
+	}
+}
+
+func TestAMessageThatFailsTooOftenIsADeadLetter(t *testing.T) {
+	var url, dead string
+	c := open(t, func(c *cloud, s *stack.Stack) {
+		dead = c.aws.Queue("ErasuresDead", time.Minute)
+		letters := stack.Queue{LogicalID: dead[strings.LastIndex(dead, "/")+1:], Visibility: time.Minute, Retention: time.Hour}
+		failing := stack.Queue{LogicalID: "Failing-" + letters.LogicalID, Visibility: time.Minute, Retention: time.Hour, DeadLetter: letters.LogicalID, MaxReceives: 2}
+		if err := provision.Queues(t.Context(), sqs.NewFromConfig(c.aws.Config), []stack.Queue{letters, failing}); err != nil {
+			t.Fatal(err)
+		}
+		url = stack.QueueURL(failing.LogicalID)
+		s.Queues = append(s.Queues, failing)
+		s.Mappings = append(s.Mappings, stack.Mapping{LogicalID: "Due", Function: "Erasure", Queue: failing.LogicalID, BatchSize: 10})
+	})
+	c.runs.answer = func(string, string) (string, bool) { return `{"errorMessage":"x"}`, true }
+	c.send(url, "bad")
+	c.settle()
+	c.turn(2 * time.Minute)
+	if got := c.depth(dead); got != "0 visible, 0 hidden" {
+		t.Errorf("after two tries the dead letters are %s", got)
+	}
+	c.turn(4 * time.Minute)
+	if got := c.receive(dead); !slices.Equal(got, []string{"bad"}) {
+		t.Errorf("the dead letters are %q", got)
+	}
+	if got := len(batches[events.SQSEvent](t, c.runs, "Erasure")); got != 2 {
+		t.Errorf("it was tried %d times, want 2", got)
 	}
 }
