@@ -91,15 +91,16 @@ clean: ## forget what was built and what the local cloud keeps; the tools stay
 # chooses another. norpc leaves out the old runtime's protocol.
 GOFLAGS_LAMBDA := -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
 
-# All in one go build, then moved into place one by one, and only when changed:
-# the local cloud restarts a function whose binary is new.
+# All in one go build into a folder of this build's own, then moved into place one
+# by one, and only when changed: the local cloud restarts a function whose binary
+# is new, and two builds at once do not meet.
 .PHONY: build
 build: ## build every function into .build/<folder>/bootstrap
-	@mkdir -p $(BUILD)/new
-	@CGO_ENABLED=0 $(GO) build $(GOFLAGS_LAMBDA) -o $(BUILD)/new/ ./functions/...
-	@cd $(BUILD)/new && for f in *; do \
-	  if cmp -s "$$f" "../$$f/bootstrap"; then rm "$$f"; \
-	  else mkdir -p "../$$f" && mv "$$f" "../$$f/bootstrap"; fi; \
+	@mkdir -p $(BUILD) && new=$$(mktemp -d $(BUILD)/new.XXXXXX) && trap 'rm -rf "$$new"' EXIT && \
+	CGO_ENABLED=0 $(GO) build $(GOFLAGS_LAMBDA) -o "$$new/" ./functions/... && \
+	for f in $$(ls "$$new"); do \
+	  mkdir -p "$(BUILD)/$$f" && \
+	  { cmp -s "$$new/$$f" "$(BUILD)/$$f/bootstrap" || mv -f "$$new/$$f" "$(BUILD)/$$f/bootstrap"; } || exit 1; \
 	done
 	@cd $(BUILD) && for f in */bootstrap; do [ -d "$(CURDIR)/functions/$${f%/*}" ] || rm -f "$$f"; done
 
