@@ -18,7 +18,7 @@ func main() { lambdaevent.Serve(build) }
 
 func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
 	store := notificationdynamo.New(cfg.DB())
-	provider := notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
+	provider := notificationsns.New(cfg.AWS, "", "") // it registers nothing
 	devices := notification.NewDevices(store, provider, cfg.Clock)
 	fanout := notification.NewFanout(store, store, store, store, devices, provider, cfg.Clock, cfg.Random)
 	return notificationevent.Pages(fanout, notificationsqs.Parse, cfg.Log), nil
