@@ -311,8 +311,21 @@ func TestAHandOverThatFailedIsTakenUpByAskingAgain(t *testing.T) {
 	}
 	late := request("a")
 	late.Source.Bucket, late.Resume = "Imports", 1
+	b.store.FailAfter = 150
+	b.store.Fail = func() { // in the middle of the work of who took it up
+		if state := b.importing(t, late, ""); state.State != catalog.Running {
+			t.Errorf("too early: %s", counts(state))
+		}
+	}
+	_, _ = b.Start(t.Context(), request("a"))
+	if b.store.Writes != 150 {
+		t.Errorf("the late call wrote: %d writes", b.store.Writes)
+	}
+	b.store.FailAfter = 0
 	state := b.importing(t, request("a"), "")
-	wantCounts(t, state, "completed rows 264: 240 created, 0 updated, 0 unchanged, 0 retired, 24 rejected")
+	if state.State != catalog.Completed || state.Created+state.Unchanged != 240 || state.Rejected != 24 {
+		t.Errorf("taken up: %s", counts(state))
+	}
 	if again := b.importing(t, late, ""); counts(again) != counts(state) || b.store.Writes != 240 {
 		t.Errorf("too late: %s, %d writes", counts(again), b.store.Writes)
 	}

@@ -106,6 +106,10 @@ func TestPricesInOtherCurrenciesComeBehindTheYuan(t *testing.T) {
 	s.Documents[0].Price = &catalog.Money{Amount: 5, Currency: "USD"}
 	s.Documents[2].Price = &catalog.Money{Amount: 900, Currency: "CNY"}
 	s.Documents[3].Price = &catalog.Money{Amount: 100, Currency: "CNY"}
+	least := int64(1)
+	if r := search.NewIndex(s).Search(search.Query{PriceMin: &least}); r.Total != 2 {
+		t.Errorf("a range of prices in yuan holds %d", r.Total)
+	}
 	for order, want := range map[search.Sort]string{search.PriceAsc: "[p3 p2 p0 p1]", search.PriceDesc: "[p2 p3 p0 p1]"} {
 		var got []catalog.ProductID
 		for _, h := range search.NewIndex(s).Search(search.Query{Sort: order}).Hits {
