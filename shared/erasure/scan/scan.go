@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Identifier is a value that must be forgotten, under a name that may be
@@ -44,6 +45,8 @@ type pattern struct {
 	identifier string
 	spelling   string
 	bytes      []byte
+	before     string // one of these bytes stands before; empty: anything or nothing
+	after      string // one of these stands behind; empty: anything or nothing
 }
 
 // New returns a scanner for the identifiers. A value of fewer than four bytes,
@@ -104,8 +107,24 @@ func (s *Scanner) scan(b []byte, layers int, hit func(pattern)) {
 
 func search(b []byte, patterns []pattern, hit func(pattern)) {
 	for _, p := range patterns {
-		if bytes.Contains(b, p.bytes) {
+		if p.in(b) {
 			hit(p)
 		}
+	}
+}
+
+func (p pattern) in(b []byte) bool {
+	for from := 0; ; {
+		at := bytes.Index(b[from:], p.bytes)
+		if at < 0 {
+			return false
+		}
+		start := from + at
+		end := start + len(p.bytes)
+		if (p.before == "" || start > 0 && strings.IndexByte(p.before, b[start-1]) >= 0) &&
+			(p.after == "" || end < len(b) && strings.IndexByte(p.after, b[end]) >= 0) {
+			return true
+		}
+		from = start + 1
 	}
 }

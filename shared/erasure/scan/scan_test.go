@@ -163,6 +163,22 @@ func TestNothingIsFoundWhereNothingIs(t *testing.T) {
 	}
 }
 
+// Identifiers that differ in one bit of their first or last character are told
+// apart in every encoding.
+func TestNeighboursAreToldApart(t *testing.T) {
+	for _, pair := range [][2]string{{deviceID, deviceID[:35] + "0"}, {"abcdefgh1", "abcdefgh0"}, {"1abcdefgh", "0abcdefgh"}} {
+		s, err := scan.New(scan.Identifier{Name: "one", Value: pair[0]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for how, b := range encodings(pair[1]) {
+			if leaks := s.Bytes("store", b); len(leaks) > 0 {
+				t.Errorf("%s as %s was taken for its neighbour: %v", pair[1], how, leaks)
+			}
+		}
+	}
+}
+
 func TestLeakTellsNoValueAndShortValuesAreRefused(t *testing.T) {
 	leaks, err := scanner(t).Reader("table Accounts", strings.NewReader("x"+phone+nickname))
 	if err != nil || len(leaks) == 0 {

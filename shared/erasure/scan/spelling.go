@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -30,7 +31,7 @@ func (s *Scanner) add(id Identifier) {
 		// The country code is 1 to 3 digits long: what follows it is the
 		// number, however it is grouped or prefixed.
 		tail := digits[min(3, len(digits)-shortest):]
-		s.digits = append(s.digits, pattern{id.Name, "digits", []byte(tail)})
+		s.digits = append(s.digits, pattern{identifier: id.Name, spelling: "digits", bytes: []byte(tail)})
 	}
 }
 
@@ -72,8 +73,8 @@ var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 
 // text puts one form and its encodings among the patterns.
 func (s *Scanner) text(name string, t pattern) {
-	s.folded = append(s.folded, pattern{name, t.spelling, fold(t.bytes)})
-	s.folded = append(s.folded, pattern{name, "hex of " + t.spelling, []byte(hex.EncodeToString(t.bytes))})
+	s.folded = append(s.folded, pattern{identifier: name, spelling: t.spelling, bytes: fold(t.bytes)})
+	s.folded = append(s.folded, pattern{identifier: name, spelling: "hex of " + t.spelling, bytes: []byte(hex.EncodeToString(t.bytes))})
 	s.base64(name, t)
 	units := utf16.Encode([]rune(string(t.bytes)))
 	little, big := make([]byte, 2*len(units)), make([]byte, 2*len(units))
@@ -82,28 +83,50 @@ func (s *Scanner) text(name string, t pattern) {
 		binary.BigEndian.PutUint16(big[2*i:], u)
 	}
 	s.folded = append(s.folded,
-		pattern{name, "UTF-16LE of " + t.spelling, fold(little)},
-		pattern{name, "UTF-16BE of " + t.spelling, fold(big)})
+		pattern{identifier: name, spelling: "UTF-16LE of " + t.spelling, bytes: fold(little)},
+		pattern{identifier: name, spelling: "UTF-16BE of " + t.spelling, bytes: fold(big)})
 }
 
 // base64 puts the characters among the patterns that a value gives wherever it
-// stands in an encoded text: at each of the three offsets, without the
-// characters that its neighbours share.
+// stands in an encoded text, at each of the three offsets. Of the characters
+// that it shares with its neighbours only its own bits count.
 func (s *Scanner) base64(name string, t pattern) {
 	for offset := range 3 {
 		padded := append(make([]byte, offset), t.bytes...)
-		whole := len(padded) * 8 / 6
-		first := (offset*8 + 5) / 6
+		bits := len(padded) * 8
+		first, whole := (offset*8+5)/6, bits/6
 		if whole-first < encoded {
 			continue
 		}
-		spelling := fmt.Sprintf("base64 at offset %d of %s", offset, t.spelling)
-		standard := base64.RawStdEncoding.EncodeToString(padded)[first:whole]
-		s.exact = append(s.exact, pattern{name, spelling, []byte(standard)})
-		if url := base64.RawURLEncoding.EncodeToString(padded)[first:whole]; url != standard {
-			s.exact = append(s.exact, pattern{name, spelling, []byte(url)})
+		for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			text := e.EncodeToString(padded)
+			p := pattern{identifier: name, spelling: fmt.Sprintf("base64 at offset %d of %s", offset, t.spelling), bytes: []byte(text[first:whole])}
+			if own := first*6 - offset*8; own > 0 {
+				p.before = sharing(e, text[first-1], 1<<own-1)
+			}
+			if own := bits - whole*6; own > 0 {
+				p.after = sharing(e, text[whole], 0b111111&^(1<<(6-own)-1))
+			}
+			s.exact = append(s.exact, p)
 		}
 	}
+}
+
+// sharing returns the characters of an encoding that agree with one of its
+// characters in the bits of the mask.
+func sharing(e *base64.Encoding, with byte, mask int) string {
+	var alphabet [64]byte
+	for v := range alphabet {
+		alphabet[v] = e.EncodeToString([]byte{byte(v << 2)})[0]
+	}
+	value := bytes.IndexByte(alphabet[:], with)
+	var same []byte
+	for v, c := range alphabet {
+		if (v^value)&mask == 0 {
+			same = append(same, c)
+		}
+	}
+	return string(same)
 }
 
 // hashes puts the plain hashes of a form among the patterns: who knows the
@@ -114,8 +137,8 @@ func (s *Scanner) hashes(name string, form []byte) {
 		name string
 		sum  []byte
 	}{{"MD5", md[:]}, {"SHA-1", sh1[:]}, {"SHA-256", sh2[:]}} {
-		s.folded = append(s.folded, pattern{name, h.name + " in hex", []byte(hex.EncodeToString(h.sum))})
-		s.exact = append(s.exact, pattern{name, h.name, h.sum})
+		s.folded = append(s.folded, pattern{identifier: name, spelling: h.name + " in hex", bytes: []byte(hex.EncodeToString(h.sum))})
+		s.exact = append(s.exact, pattern{identifier: name, spelling: h.name, bytes: h.sum})
 		s.base64(name, pattern{spelling: h.name, bytes: h.sum})
 	}
 }
