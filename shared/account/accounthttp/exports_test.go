@@ -244,6 +244,8 @@ func TestExportNeedsItsCodeAndRepeatsALostAnswer(t *testing.T) {
 	w.refuse(400, "malformed_request", anna, "GET", path+"?cursor=%F0%9F%92%8E", "")
 	other := w.must(201, bao, "POST", "/v1/me/exports", `{"challenge_id":"c2","code":"123456"}`, id)
 	w.refuse(400, "malformed_request", bao, "GET", "/v1/me/exports/"+other.body["export_id"].(string)+"?cursor="+cursor, "")
+	second := w.must(201, anna, "POST", "/v1/me/exports", `{"challenge_id":"c3","code":"123456"}`, id)
+	w.refuse(400, "malformed_request", anna, "GET", "/v1/me/exports/"+second.body["export_id"].(string)+"?cursor="+cursor, "")
 	w.clock.Advance(24*time.Hour - time.Minute)
 	w.refuse(404, "not_found", anna, "GET", path, "")
 }
