@@ -3,11 +3,7 @@ package cataloghttp
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"net/http"
-	"strings"
 
 	"jewelrydisplay.app/shared/catalog"
 	"jewelrydisplay.app/shared/lambdahttp"
@@ -68,11 +64,9 @@ type Variant struct {
 }
 
 type productOutput struct {
-	Status       int
-	ETag         string `header:"ETag"`
-	CacheControl string `header:"Cache-Control"`
-	Vary         string `header:"Vary"`
-	Body         Product
+	lambdahttp.Fresh
+	Status int
+	Body   Product
 }
 
 func (h handlers) product(ctx context.Context, in *input) (*productOutput, error) {
@@ -89,16 +83,14 @@ func (h handlers) product(ctx context.Context, in *input) (*productOutput, error
 		return nil, err
 	}
 	out := &productOutput{Body: productOf(p, m, lambdahttp.Language(in.Language))}
-	out.Status, out.ETag, out.CacheControl, out.Vary = fresh(out.Body, in.Held)
-	return out, nil
+	out.Fresh, out.Status, err = lambdahttp.FreshOf(out.Body, in.Held)
+	return out, err
 }
 
 type merchantOutput struct {
-	Status       int
-	ETag         string `header:"ETag"`
-	CacheControl string `header:"Cache-Control"`
-	Vary         string `header:"Vary"`
-	Body         catalog.MerchantCard
+	lambdahttp.Fresh
+	Status int
+	Body   catalog.MerchantCard
 }
 
 func (h handlers) merchant(ctx context.Context, in *input) (*merchantOutput, error) {
@@ -111,22 +103,6 @@ func (h handlers) merchant(ctx context.Context, in *input) (*merchantOutput, err
 		return nil, err
 	}
 	out := &merchantOutput{Body: catalog.MerchantCardOf(m, lambdahttp.Language(in.Language))}
-	out.Status, out.ETag, out.CacheControl, out.Vary = fresh(out.Body, in.Held)
-	return out, nil
-}
-
-// fresh returns the answer's validator and how it may be stored (RFC 9111: kept
-// but asked for again each time), and 304 when the client holds it already
-// (RFC 9110 13.1.2).
-func fresh(body any, held string) (status int, etag, cacheControl, vary string) {
-	said, _ := json.Marshal(body) //nolint:errchkjson // plain values always encode
-	sum := sha256.Sum256(said)
-	etag = `"` + hex.EncodeToString(sum[:12]) + `"`
-	status = http.StatusOK
-	for _, h := range strings.Split(held, ",") {
-		if h = strings.TrimPrefix(strings.TrimSpace(h), "W/"); h == etag || h == "*" {
-			status = http.StatusNotModified
-		}
-	}
-	return status, etag, "no-cache", "Accept-Language"
+	out.Fresh, out.Status, err = lambdahttp.FreshOf(out.Body, in.Held)
+	return out, err
 }

@@ -15,6 +15,7 @@ type merchantsInput struct {
 	Limit    int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Cursor   string `query:"cursor" maxLength:"1000"`
 	Language string `header:"Accept-Language" doc:"zh or en; zh when none fits" example:"zh"`
+	Held     string `header:"If-None-Match" doc:"The ETag of what the client holds"`
 }
 
 // Merchants is a page of merchants.
@@ -24,9 +25,9 @@ type Merchants struct {
 }
 
 type merchantsOutput struct {
-	CacheControl string `header:"Cache-Control"`
-	Vary         string `header:"Vary"`
-	Body         Merchants
+	lambdahttp.Fresh
+	Status int
+	Body   Merchants
 }
 
 // behind is the place of a page in the list of merchants.
@@ -52,12 +53,15 @@ func (h handlers) merchants(ctx context.Context, in *merchantsInput) (*merchants
 		all = all[at+1:]
 	}
 	language := lambdahttp.Language(in.Language)
-	out := &merchantsOutput{CacheControl: storable(in.Near), Vary: vary, Body: Merchants{Items: []catalog.MerchantCard{}}}
+	out := &merchantsOutput{Body: Merchants{Items: []catalog.MerchantCard{}}}
 	for _, m := range all[:min(in.Limit, len(all))] {
 		out.Body.Items = append(out.Body.Items, catalog.MerchantCardOf(m, language))
 	}
 	if len(all) > in.Limit {
-		out.Body.NextCursor, err = h.cursors.Seal(use, behind{all[in.Limit-1].ID})
+		if out.Body.NextCursor, err = h.cursors.Seal(use, behind{all[in.Limit-1].ID}); err != nil {
+			return nil, err
+		}
 	}
+	out.Fresh, out.Status, err = fresh(out.Body, in.Held, in.Near)
 	return out, err
 }

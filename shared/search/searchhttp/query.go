@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -128,18 +129,13 @@ func digest(list string, parts ...any) string {
 	return list + " " + hex.EncodeToString(sum[:12])
 }
 
-const (
-	noCache = "no-cache"
-	vary    = "Accept-Language"
-)
-
-// storable returns how an answer may be stored: one that tells where somebody
-// is, not at all.
-func storable(near string) string {
+// fresh returns how an answer may be stored: one that tells where somebody is,
+// not at all.
+func fresh(body any, held, near string) (lambdahttp.Fresh, int, error) {
 	if near != "" {
-		return "no-store"
+		return lambdahttp.Fresh{CacheControl: "no-store"}, http.StatusOK, nil
 	}
-	return noCache
+	return lambdahttp.FreshOf(body, held)
 }
 
 // cards shows what was found, with what the query matched.

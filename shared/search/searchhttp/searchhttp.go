@@ -68,6 +68,7 @@ type searchInput struct {
 	Limit    int      `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Cursor   string   `query:"cursor" maxLength:"1000"`
 	Language string   `header:"Accept-Language" doc:"zh or en; zh when none fits" example:"zh"`
+	Held     string   `header:"If-None-Match" doc:"The ETag of what the client holds"`
 }
 
 // Page is a page of products, with what the whole result holds.
@@ -88,9 +89,9 @@ type Value struct {
 }
 
 type searchOutput struct {
-	CacheControl string `header:"Cache-Control"`
-	Vary         string `header:"Vary"`
-	Body         Page
+	lambdahttp.Fresh
+	Status int
+	Body   Page
 }
 
 func (h handlers) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
@@ -110,13 +111,16 @@ func (h handlers) search(ctx context.Context, in *searchInput) (*searchOutput, e
 		return nil, err
 	}
 	language := lambdahttp.Language(in.Language)
-	out := &searchOutput{CacheControl: storable(in.Near), Vary: vary, Body: Page{
+	out := &searchOutput{Body: Page{
 		Items: cards(answer, language), Total: answer.Total, Facets: facets(answer.Facets, language),
 		DidYouMean: answer.DidYouMean, AsOf: answer.AsOf,
 	}}
 	if answer.Next != nil {
-		out.Body.NextCursor, err = h.cursors.Seal(use, answer.Next)
+		if out.Body.NextCursor, err = h.cursors.Seal(use, answer.Next); err != nil {
+			return nil, err
+		}
 	}
+	out.Fresh, out.Status, err = fresh(out.Body, in.Held, in.Near)
 	return out, err
 }
 
@@ -124,6 +128,7 @@ type relatedInput struct {
 	ID       string `path:"id" maxLength:"100"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Language string `header:"Accept-Language" doc:"zh or en; zh when none fits" example:"zh"`
+	Held     string `header:"If-None-Match" doc:"The ETag of what the client holds"`
 }
 
 // Related is a list of products.
@@ -132,9 +137,9 @@ type Related struct {
 }
 
 type relatedOutput struct {
-	CacheControl string `header:"Cache-Control"`
-	Vary         string `header:"Vary"`
-	Body         Related
+	lambdahttp.Fresh
+	Status int
+	Body   Related
 }
 
 func (h handlers) related(ctx context.Context, in *relatedInput) (*relatedOutput, error) {
@@ -150,12 +155,15 @@ func (h handlers) related(ctx context.Context, in *relatedInput) (*relatedOutput
 		return nil, err
 	}
 	language := lambdahttp.Language(in.Language)
-	return &relatedOutput{CacheControl: noCache, Vary: vary, Body: Related{Items: cards(search.Answer{Found: found}, language)}}, nil
+	out := &relatedOutput{Body: Related{Items: cards(search.Answer{Found: found}, language)}}
+	out.Fresh, out.Status, err = lambdahttp.FreshOf(out.Body, in.Held)
+	return out, err
 }
 
 type suggestInput struct {
 	Query string `query:"q" required:"true" minLength:"1" maxLength:"100" example:"钻"`
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Held  string `header:"If-None-Match" doc:"The ETag of what the client holds"`
 }
 
 // Suggestions is a list of queries.
@@ -170,8 +178,9 @@ type Suggestion struct {
 }
 
 type suggestOutput struct {
-	CacheControl string `header:"Cache-Control"`
-	Body         Suggestions
+	lambdahttp.Fresh
+	Status int
+	Body   Suggestions
 }
 
 func (h handlers) suggest(ctx context.Context, in *suggestInput) (*suggestOutput, error) {
@@ -179,9 +188,10 @@ func (h handlers) suggest(ctx context.Context, in *suggestInput) (*suggestOutput
 	if err != nil {
 		return nil, err
 	}
-	out := &suggestOutput{CacheControl: noCache, Body: Suggestions{Items: []Suggestion{}}}
+	out := &suggestOutput{Body: Suggestions{Items: []Suggestion{}}}
 	for _, s := range all {
 		out.Body.Items = append(out.Body.Items, Suggestion(s))
 	}
-	return out, nil
+	out.Fresh, out.Status, err = lambdahttp.FreshOf(out.Body, in.Held)
+	return out, err
 }

@@ -36,6 +36,9 @@ func TestSearchingNeedsNoLogin(t *testing.T) {
 	if a.header.Get("Cache-Control") != "no-cache" || a.header.Get("Vary") != "Accept-Language" {
 		t.Errorf("headers %v", a.header)
 	}
+	if held := s.get("/v1/products?q=diamond", "Accept-Language", "en", "If-None-Match", a.header.Get("ETag")); held.status != 304 {
+		t.Errorf("a held page: %d", held.status)
+	}
 	a = s.get("/v1/products?q=daimond")
 	if a.body.DidYouMean != "diamond" || a.body.AsOf != "" {
 		t.Errorf("did you mean %q, as of %q", a.body.DidYouMean, a.body.AsOf)
