@@ -183,8 +183,10 @@ func (c *Codes) number(a Asked) (person.PhoneNumber, error) {
 // Prove checks a code for the purpose, and for the user who asked for it (zero
 // for login and withdraw_cancellation). The try is counted before the code is
 // compared. It spends nothing: Proof goes into the write that acts on it. When
-// this device spent this code before, Spent and Result tell so. CodeRejected:
-// everything else, and always the same.
+// this device spent this code before, Spent and Result tell so. With a zero user
+// a code that somebody logged in asked for proves only when it was spent: who
+// repeats a cancellation has no token any more. CodeRejected: everything else,
+// and always the same.
 func (c *Codes) Prove(ctx context.Context, challengeID, code string, device person.DeviceID, purpose string, user person.ID) (person.Proof, error) {
 	p, err := c.prove(ctx, challengeID, code, device, purpose, user)
 	return p.Proof, err
@@ -203,15 +205,13 @@ func (c *Codes) prove(ctx context.Context, challengeID, code string, device pers
 		return proved{}, err
 	}
 	code, ok := plainDigits(code)
-	if !ok || t.Purpose != purpose || t.User != user {
+	repeats := user.IsZero() && !t.User.IsZero()
+	if !ok || t.Purpose != purpose || t.User != user && !repeats {
 		return proved{}, ErrRejected
 	}
 	now := c.Clock.Now().Truncate(time.Millisecond)
 	phone, slot := c.Indexes.Phone(t.Phone), c.Indexes.Slot(purpose, device)
-	open, found, spent, err := c.Store.Count(ctx, phone, slot, t.Nonce, now)
-	if err == nil && spent {
-		open, found, err = c.Store.Recount(ctx, phone, slot, t.Nonce, now)
-	}
+	open, found, err := c.count(ctx, phone, slot, t.Nonce, now, repeats)
 	if err != nil {
 		return proved{}, err
 	}
@@ -231,6 +231,17 @@ func (c *Codes) prove(ctx context.Context, challengeID, code string, device pers
 		},
 		ticket: t, holder: open.Holder,
 	}, nil
+}
+
+// count counts a try, or a repeat when the code is spent.
+func (c *Codes) count(ctx context.Context, phone person.Hash, slot, nonce string, now time.Time, repeats bool) (Challenge, bool, error) {
+	if !repeats {
+		open, found, spent, err := c.Store.Count(ctx, phone, slot, nonce, now)
+		if err != nil || !spent {
+			return open, found, err
+		}
+	}
+	return c.Store.Recount(ctx, phone, slot, nonce, now)
 }
 
 // codeLength is how many digits a code has.
