@@ -55,6 +55,8 @@ func TestJourneys(t *testing.T) {
 			"same":   command((*state).same),
 			"forgot": command((*state).forgot),
 			"leak":   command((*state).leak),
+			// template.yaml grants every call that a function made.
+			"granted": command((*state).granted),
 		},
 	})
 }
