@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -246,11 +247,11 @@ func TestFailures(t *testing.T) {
 }
 
 func TestTheLogIsTheFunctionsOutput(t *testing.T) {
-	h := run(t, func(f *stack.Function) { f.Timeout = 300 * time.Millisecond })
+	h := run(t, func(f *stack.Function) { f.Timeout = time.Second })
 	h.invoke(t, `{"Do":"print","Name":"a line of the function"}`)
 	h.invoke(t, `{"Do":"hang"}`)
 	got := h.log(t)
-	if !strings.HasPrefix(got, "a line of the function\nhanging\n") || !strings.Contains(got, "Task timed out after 0.30 seconds") {
+	if !strings.HasPrefix(got, "a line of the function\n") || !strings.Contains(got, "Task timed out after 1.00 seconds") {
 		t.Errorf("the log holds %q", got)
 	}
 }
@@ -270,20 +271,41 @@ func TestTurningTheClockRestarts(t *testing.T) {
 func TestTurningWaitsForTheRequestUnderWay(t *testing.T) {
 	h := run(t, nil)
 	file := filepath.Join(t.TempDir(), "go")
-	h.invoke(t, `{}`)
 	answered := make(chan lambda.Result, 1)
 	go func() {
 		r, _ := h.Invoke(context.Background(), "Probe", fmt.Appendf(nil, `{"Do":"wait","Name":%q}`, file))
 		answered <- r
 	}()
-	turned := make(chan struct{})
-	go func() { h.Turn(time.Hour); close(turned) }()
+	for !exists(file + ".began") {
+		runtime.Gosched()
+	}
+	ended := make(chan bool, 1)
+	go func() {
+		h.Turn(time.Hour)
+		ended <- exists(file + ".ended")
+	}()
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	<-turned
+	if !<-ended {
+		t.Error("the clock was turned under a request")
+	}
 	if r := <-answered; r.Failure != "" {
 		t.Errorf("the request under way was cut: %s", r.Payload)
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func TestATimeoutKillsTheProcess(t *testing.T) {
+	h := run(t, func(f *stack.Function) { f.Timeout = time.Second })
+	p := decode[count](t, h.invoke(t, `{"Do":"count"}`))
+	h.invoke(t, `{"Do":"hang"}`)
+	if err := syscall.Kill(p.Pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("process %d: %v, want it gone", p.Pid, err)
 	}
 }
 

@@ -51,10 +51,13 @@ func main() {
 		case "hang":
 			fmt.Println("hanging")
 			select {}
-		case "wait": // until the file is there
+		case "wait": // until the file is there, between two files of its own
+			if err := os.WriteFile(e.Name+".began", nil, 0o644); err != nil {
+				return nil, err
+			}
 			for {
 				if _, err := os.Stat(e.Name); err == nil {
-					return "waited", nil
+					return "waited", os.WriteFile(e.Name+".ended", nil, 0o644)
 				}
 				time.Sleep(time.Millisecond)
 			}
