@@ -152,6 +152,28 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestOnlyThePresentAccessTokenIsAdmitted(t *testing.T) {
+	set, now := Standard(), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	good := person.Of[person.Hash]("good")
+	s := Session{Generation: 1, Turn: 2, AccessHash: good, TurnedAt: now, EndsAt: now.Add(time.Hour)}
+	gate := Gate{State: Active, Generation: 1}
+	for name, c := range map[string]struct {
+		p    Presented
+		at   time.Time
+		want bool
+	}{
+		"present":   {Presented{Turn: 2, Hash: good}, now, true},
+		"forged":    {Presented{Turn: 2, Hash: person.Of[person.Hash]("bad")}, now, false},
+		"no hash":   {Presented{Turn: 2}, now, false},
+		"last turn": {Presented{Turn: 1, Hash: good}, now, false},
+		"ended":     {Presented{Turn: 2, Hash: good}, now.Add(30 * time.Minute), false},
+	} {
+		if got := s.Admits(c.p, gate, c.at, set); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestWhatCouldBeANumberStaysOutOfTheAudit(t *testing.T) {
 	for reason, want := range map[string]bool{
 		"fraud, case 4711": false, "see § 12 (3)": false, "2026": false,
