@@ -66,18 +66,47 @@ func NewInbox(store InboxStore, people PersonStore, clk clock.Clock) *Inbox {
 // countLimit is how many unread messages are counted; no app shows more.
 const countLimit = 100
 
-// Page returns messages before a message id (empty: from the newest), newest
-// first. more tells whether there are others behind them.
-func (i *Inbox) Page(ctx context.Context, user person.ID, before string, limit int) (messages []Message, more bool, err error) {
+// Part is a part of an inbox.
+type Part struct {
+	Messages []Message // newest first
+	More     bool      // there are others behind them
+	Unread   int       // of the whole inbox, up to 100
+	Counted  bool      // false: the unread ones could not be counted now
+}
+
+// Read returns messages before a message id (empty: from the newest). It
+// serves them even when the unread ones cannot be counted.
+func (i *Inbox) Read(ctx context.Context, user person.ID, before string, limit int) (Part, error) {
 	p, err := i.people.Person(ctx, user)
 	if err != nil {
-		return nil, false, err
+		return Part{}, err
 	}
-	messages, err = i.read(ctx, p, Span{From: p.Joined, Before: before, Limit: limit + 1})
-	if len(messages) > limit {
-		return messages[:limit], true, err
+	var part Part
+	part.Messages, err = i.read(ctx, p, Span{From: p.Joined, Before: before, Limit: limit + 1})
+	if err != nil {
+		return Part{}, err
 	}
-	return messages, false, err
+	if part.More = len(part.Messages) > limit; part.More {
+		part.Messages = part.Messages[:limit]
+	}
+	if before == "" && (!part.More || !part.Messages[limit-1].At.After(p.Seen)) {
+		part.Unread, part.Counted = p.unreadOf(part.Messages), true // what matters is all there
+		return part, nil
+	}
+	part.Unread, err = i.unread(ctx, p)
+	part.Counted = err == nil
+	return part, nil
+}
+
+// unreadOf counts the messages that the person neither saw nor read.
+func (p Person) unreadOf(messages []Message) int {
+	n := 0
+	for _, m := range messages {
+		if !m.Read && m.At.After(p.Seen) {
+			n++
+		}
+	}
+	return min(n, countLimit)
 }
 
 // read merges both kinds and leaves out what the person deleted, until the
@@ -158,13 +187,7 @@ func (i *Inbox) unread(ctx context.Context, p Person) (int, error) {
 		from = next
 	}
 	messages, err := i.read(ctx, p, Span{From: from, Limit: countLimit})
-	n := 0
-	for _, m := range messages {
-		if !m.Read {
-			n++
-		}
-	}
-	return n, err
+	return p.unreadOf(messages), err
 }
 
 // See notes that the person saw the messages up to a time and returns how many

@@ -92,129 +92,13 @@ func TestNamedPeopleAndFollowers(t *testing.T) {
 		t.Errorf("sent %v", w.provider.sent)
 	}
 	for user, want := range map[person.ID]int{a: 1, b: 1, c: 1} {
-		messages, _, err := w.inbox.Page(t.Context(), user, "", 10)
+		messages, _, err := w.page(user, "", 10)
 		if err != nil || len(messages) != want {
 			t.Errorf("%d messages, want %d, %v", len(messages), want, err)
 		}
 	}
 	w.launch(campaign("nobody", notification.System, notification.Audience{Users: []person.ID{}}))
 	w.outcomes("nobody", notification.Counts{})
-}
-
-// stalls is a sender that reports to the test in the middle of a push.
-type stalls struct {
-	notification.Sender
-	before, after func() error
-}
-
-func (s stalls) Send(ctx context.Context, n notification.Notice) error {
-	if s.before != nil {
-		if err := s.before(); err != nil {
-			return err
-		}
-	}
-	if err := s.Sender.Send(ctx, n); err != nil {
-		return err
-	}
-	if s.after != nil {
-		return s.after()
-	}
-	return nil
-}
-
-// kill ends the worker, as a crash does: by a panic that only the test catches.
-func kill() error { panic(errBroken) }
-
-func (w *world) crash(sender notification.Sender, ref notification.Ref) {
-	w.t.Helper()
-	defer func() {
-		if recover() == nil {
-			w.t.Error("the worker did not crash")
-		}
-	}()
-	_ = w.worker(sender).Send(w.t.Context(), ref)
-}
-
-func (w *world) onePage(l notification.Launch) notification.Ref {
-	w.t.Helper()
-	w.launch(l)
-	refs := w.queue.take()
-	if len(refs) != 1 {
-		w.t.Fatalf("%d pages, want 1", len(refs))
-	}
-	return refs[0]
-}
-
-// Marketing: a crash between intent and push leaves one unknown, and nobody is
-// sent anything twice.
-func TestDiscountIsSentAtMostOnceOverCrashes(t *testing.T) {
-	for name, sender := range map[string]stalls{"before the push": {before: kill}, "after the push": {after: kill}} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			user := w.person(false, true, "token")
-			ref := w.onePage(campaign("sale", notification.Discount, notification.Audience{Users: []person.ID{user}}))
-			sender.Sender = w.provider
-			w.crash(sender, ref)
-			sent := w.provider.sent["token"]
-			if err := w.fanout.Send(t.Context(), ref); !errors.Is(err, notification.ErrLease) {
-				t.Errorf("while the crashed worker's lease runs: %v, want ErrLease", err)
-			}
-			w.clock.Advance(3 * time.Minute)
-			for range 3 {
-				w.must(w.fanout.Send(t.Context(), ref))
-			}
-			if w.provider.sent["token"] != sent {
-				t.Errorf("sent again after the crash")
-			}
-			w.outcomes("sale", notification.Counts{notification.Unknown: 1})
-		})
-	}
-}
-
-// System messages: a crash after the push sends once more, never loses one.
-func TestSystemMessageIsSentAtLeastOnceOverCrashes(t *testing.T) {
-	for name, c := range map[string]struct {
-		sender stalls
-		want   int
-	}{"before the push": {stalls{before: kill}, 1}, "after the push": {stalls{after: kill}, 2}} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			user := w.person(false, true, "token")
-			ref := w.onePage(campaign("outage", notification.System, notification.Audience{Users: []person.ID{user}}))
-			c.sender.Sender = w.provider
-			w.crash(c.sender, ref)
-			w.clock.Advance(3 * time.Minute)
-			for range 3 {
-				w.must(w.fanout.Send(t.Context(), ref))
-			}
-			if got := w.provider.sent["token"]; got != c.want {
-				t.Errorf("sent %d times, want %d", got, c.want)
-			}
-			w.outcomes("outage", notification.Counts{notification.Sent: 1})
-			if messages, _, err := w.inbox.Page(t.Context(), user, "", 10); err != nil || len(messages) != 1 {
-				t.Errorf("%d messages in the inbox, want 1, %v", len(messages), err)
-			}
-		})
-	}
-}
-
-// A worker whose lease ran out writes nothing over the one that took over.
-func TestLostLeaseWritesNothing(t *testing.T) {
-	w := newWorld(t)
-	user := w.person(false, true, "token")
-	ref := w.onePage(campaign("sale", notification.Discount, notification.Audience{Users: []person.ID{user}}))
-	slow := stalls{Sender: w.provider, after: func() error {
-		w.clock.Advance(3 * time.Minute)
-		return w.fanout.Send(t.Context(), ref)
-	}}
-	if err := w.worker(slow).Send(t.Context(), ref); !errors.Is(err, notification.ErrLease) {
-		t.Errorf("the slow worker ended with %v, want ErrLease", err)
-	}
-	if w.provider.sent["token"] != 1 {
-		t.Errorf("sent %d times", w.provider.sent["token"])
-	}
-	// The counts are the second worker's, which found the intent; the row knows better.
-	w.outcomes("sale", notification.Counts{notification.Unknown: 1})
 }
 
 func TestEveryMessageOfTheQueueThreeTimesIsOneSend(t *testing.T) {
@@ -364,7 +248,7 @@ func TestPauseResumeCancel(t *testing.T) {
 	w.must(w.drain())
 	w.outcomes("c2", notification.Counts{notification.CampaignStopped: 2})
 	w.tick(time.Hour)
-	if messages, _, err := w.inbox.Page(ctx, reader, "", 10); err != nil || len(messages) != 1 || messages[0].Campaign != "c1" {
+	if messages, _, err := w.page(reader, "", 10); err != nil || len(messages) != 1 || messages[0].Campaign != "c1" {
 		t.Errorf("inbox of %d messages, want c1 alone, %v", len(messages), err)
 	}
 	later := campaign("c3", notification.System, everybody)

@@ -39,7 +39,7 @@ func TestErasureLeavesNothingOfAPerson(t *testing.T) {
 	w.launch(campaign("all", notification.System, everybody))
 	w.launch(campaign("one", notification.Logistics, notification.Audience{Users: []person.ID{user}}))
 	w.must(w.drain())
-	messages, _, err := w.inbox.Page(t.Context(), user, "", 10)
+	messages, _, err := w.page(user, "", 10)
 	w.must(err)
 	_, err = w.inbox.SetRead(t.Context(), user, messages[0].ID, true)
 	w.must(err)
@@ -162,7 +162,7 @@ func TestNothingIsWrittenAfterTheCancellation(t *testing.T) {
 	user := w.person(false, true, "")
 	w.launch(campaign("c1", notification.System, everybody))
 	w.must(w.drain())
-	messages, _, err := w.inbox.Page(ctx, user, "", 10)
+	messages, _, err := w.page(user, "", 10)
 	w.must(err)
 	w.must(w.db.Transact(ctx, "", w.store.CancelWrite(user)))
 	late := map[string]func() error{
@@ -173,7 +173,7 @@ func TestNothingIsWrittenAfterTheCancellation(t *testing.T) {
 		},
 		"seen":  func() error { _, err := w.inbox.See(ctx, user, noon); return err },
 		"read":  func() error { _, err := w.inbox.SetRead(ctx, user, messages[0].ID, true); return err },
-		"inbox": func() error { _, _, err := w.inbox.Page(ctx, user, "", 10); return err },
+		"inbox": func() error { _, _, err := w.page(user, "", 10); return err },
 		"mark":  func() error { return w.store.Mark(ctx, user, messages[0], notification.Mark{Read: true}) },
 	}
 	for name, write := range late {

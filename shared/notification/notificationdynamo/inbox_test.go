@@ -10,13 +10,18 @@ import (
 	"jewelrydisplay.app/shared/person"
 )
 
+func (w *world) page(user person.ID, before string, limit int) ([]notification.Message, bool, error) {
+	part, err := w.inbox.Read(w.t.Context(), user, before, limit)
+	return part.Messages, part.More, err
+}
+
 // titles reads a whole inbox in pages and returns the campaigns in order.
 func (w *world) titles(user person.ID, limit int) []string {
 	w.t.Helper()
 	var out []string
 	before := ""
 	for {
-		messages, more, err := w.inbox.Page(w.t.Context(), user, before, limit)
+		messages, more, err := w.page(user, before, limit)
 		w.must(err)
 		for _, m := range messages {
 			out = append(out, m.Campaign)
@@ -28,8 +33,14 @@ func (w *world) titles(user person.ID, limit int) []string {
 	}
 }
 
+// unread asks in every way in which the count is told.
 func (w *world) unread(user person.ID, want int) {
 	w.t.Helper()
+	for _, limit := range []int{1, 2, 100} {
+		if part, err := w.inbox.Read(w.t.Context(), user, "", limit); err != nil || part.Unread != want || !part.Counted {
+			w.t.Errorf("%d unread by %d, want %d, %v", part.Unread, limit, want, err)
+		}
+	}
 	if n, err := w.inbox.Unread(w.t.Context(), user); err != nil || n != want {
 		w.t.Errorf("%d unread, want %d, %v", n, want, err)
 	}
@@ -63,7 +74,7 @@ func TestInboxMergesBroadcastsAndPersonalMessages(t *testing.T) {
 		t.Errorf("the other person sees %v", got)
 	}
 	w.unread(user, 9)
-	messages, _, err := w.inbox.Page(ctx, user, "", 9)
+	messages, _, err := w.page(user, "", 9)
 	w.must(err)
 	if m, err := w.inbox.SetRead(ctx, user, messages[0].ID, true); err != nil || !m.Read {
 		t.Errorf("read %v, %v", m.Read, err)
@@ -107,7 +118,7 @@ func TestMessagesOfOthersAreNotThere(t *testing.T) {
 	user, other := w.person(false, false, ""), w.person(false, false, "")
 	w.launch(campaign("mine", notification.System, notification.Audience{Users: []person.ID{user}}))
 	w.must(w.drain())
-	messages, _, err := w.inbox.Page(ctx, user, "", 10)
+	messages, _, err := w.page(user, "", 10)
 	w.must(err)
 	for name, id := range map[string]string{
 		"another's": messages[0].ID, "before joining": early[0].Message().ID, "no id": "1", "unknown": notification.MessageID(noon, "unknown"),

@@ -66,20 +66,20 @@ func (h *handlers) read(ctx context.Context, in *readIn) (*readOut, error) {
 	if err := h.cursors.Open(ctx, use, in.Cursor, &before); err != nil {
 		return nil, err
 	}
-	messages, more, err := h.inbox.Page(ctx, user, before, in.Limit)
+	part, err := h.inbox.Read(ctx, user, before, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &readOut{Body: Inbox{Items: make([]Message, len(messages))}}
+	out := &readOut{Body: Inbox{Items: make([]Message, len(part.Messages))}}
 	language := lambdahttp.Language(in.Language)
-	for i, m := range messages {
+	for i, m := range part.Messages {
 		out.Body.Items[i] = message(m, language)
 	}
-	if n, err := h.inbox.Unread(ctx, user); err == nil {
-		out.Body.Unread = &n
+	if part.Counted {
+		out.Body.Unread = &part.Unread
 	}
-	if more {
-		out.Body.NextCursor, err = h.cursors.Seal(use, messages[len(messages)-1].ID)
+	if part.More {
+		out.Body.NextCursor, err = h.cursors.Seal(use, part.Messages[len(part.Messages)-1].ID)
 	}
 	return out, err
 }
