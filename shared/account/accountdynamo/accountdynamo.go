@@ -8,6 +8,6 @@ import "jewelrydisplay.app/shared/inventory"
 func Records() []*inventory.Schema {
 	return []*inventory.Schema{
 		HeadRecord.Schema(), VersionRecord.Schema(), TextRecord.Schema(), AcceptanceRecord.Schema(),
-		ConsentRecord.Schema(), ConsentChangeRecord.Schema(), ProfileRecord.Schema(), ExportRecord.Schema(),
+		ConsentRecord.Schema(), ConsentChangeRecord.Schema(), ProfileRecord.Schema(), OptionalProfileRecord.Schema(), ExportRecord.Schema(),
 	}
 }

@@ -37,6 +37,7 @@ type Store struct {
 	consents dynamo.Table[consentRow]
 	changes  dynamo.Table[consentChangeRow]
 	profiles dynamo.Table[profileRow]
+	optional dynamo.Table[optionalRow]
 	exports  dynamo.Table[exportRow]
 }
 
@@ -53,7 +54,7 @@ func NewStore(db *dynamo.DB, clk clock.Clock, gate Gate, audience Audience, sche
 	return &Store{
 		Policies: NewPolicies(db, clk), gate: gate, audience: audience, schemas: schemas,
 		consents: dynamo.Of(db, ConsentRecord), changes: dynamo.Of(db, ConsentChangeRecord),
-		profiles: dynamo.Of(db, ProfileRecord), exports: dynamo.Of(db, ExportRecord),
+		profiles: dynamo.Of(db, ProfileRecord), optional: dynamo.Of(db, OptionalProfileRecord), exports: dynamo.Of(db, ExportRecord),
 	}
 }
 

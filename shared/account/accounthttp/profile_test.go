@@ -10,7 +10,7 @@ import (
 	"jewelrydisplay.app/shared/account"
 )
 
-// Clauses: C12, C17, C70, C72, C73.
+// Clauses: C12, C17, C18, C70, C72, C73.
 func TestProfileIsWrittenShownChangedAndDeleted(t *testing.T) {
 	w := start(t)
 	a := w.must(200, anna, "GET", "/v1/me", "")
@@ -51,6 +51,14 @@ func TestProfileIsWrittenShownChangedAndDeleted(t *testing.T) {
 	}
 	if gone.body["region"] != "江苏苏州" {
 		t.Errorf("what was not named changed: %s", gone.text)
+	}
+	key := "Accounts U#" + anna + " PROFILE_OPTIONAL"
+	if w.rows()[key] != "optional_profile" {
+		t.Errorf("the optional part has no row of its own")
+	}
+	w.must(200, anna, "PATCH", "/v1/me", `{"region":null,"occupation":null}`)
+	if _, left := w.rows()[key]; left {
+		t.Errorf("an empty row is left of what was deleted")
 	}
 	if other := w.must(200, bao, "GET", "/v1/me", ""); other.body["region"] != nil {
 		t.Errorf("another person sees it: %s", other.text)
