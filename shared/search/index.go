@@ -54,11 +54,11 @@ func NewIndex(s Snapshot) *Index {
 		x.shops[m.ID] = m
 	}
 	x.places = make([]*catalog.Location, len(x.documents))
-	words := map[string]bool{}
+	words, memo := map[string]bool{}, map[string][]token{}
 	for i, d := range x.documents {
 		x.byID[d.ID] = int32(i)
 		x.places[i] = x.shops[d.Merchant].Location
-		x.add(int32(i), d, words)
+		x.add(int32(i), d, words, memo)
 	}
 	for w := range words {
 		x.words = append(x.words, w)
@@ -71,11 +71,18 @@ func NewIndex(s Snapshot) *Index {
 // add puts a document's tokens into the postings, each with its best weight. A
 // word of the trade in the merchant's name or in the description of a piece
 // whose own properties are known says nothing about the piece: "Wedding Rings"
-// sell necklaces too.
-func (x *Index) add(n int32, d Document, words map[string]bool) {
-	weights := map[string]uint8{}
+// sell necklaces too. memo keeps the tokens of texts that come again and again.
+func (x *Index) add(n int32, d Document, words map[string]bool, memo map[string][]token) {
+	weights := make(map[string]uint8, 128)
 	put := func(text string, weight uint8) {
-		for _, t := range tokens(text, x.lexicon) {
+		found, known := memo[text]
+		if !known {
+			found = tokens(text, x.lexicon)
+			if weight != inTitle && weight != inDescription {
+				memo[text] = found
+			}
+		}
+		for _, t := range found {
 			if weight < inSynonym && len(d.Attributes) > 0 && x.trade[t.text] {
 				continue
 			}

@@ -58,7 +58,7 @@ func (x *Index) understand(text string) understood {
 		u.asked = true
 		if r.han {
 			x.understandHan(&u, r, at)
-			reads = append(reads, r.text())
+			reads = append(reads, r.text)
 		} else {
 			w, changed := x.understandWord(&u, r.word(), at, i == len(all)-1)
 			reads = append(reads, w)
@@ -70,14 +70,6 @@ func (x *Index) understand(text string) understood {
 		u.reads = strings.Join(reads, " ")
 	}
 	return u
-}
-
-func (r run) text() string {
-	var b strings.Builder
-	for _, l := range r.letters {
-		b.WriteRune(l.r)
-	}
-	return b.String()
 }
 
 func (u *understood) add(text string, covers places, factor int64) {
@@ -102,7 +94,7 @@ func (x *Index) understandHan(u *understood, r run, at int) {
 		for i < len(r.letters) && x.lexicon.longest(r, i) == 0 {
 			i++
 		}
-		x.understandPairs(u, run{letters: r.letters[from:i], han: true}, at+from)
+		x.understandPairs(u, r.part(from, i), at+from)
 	}
 }
 

@@ -133,3 +133,10 @@ func BenchmarkSearch(b *testing.B) {
 		x.Search(queries[i%len(queries)])
 	}
 }
+
+func BenchmarkNewIndex(b *testing.B) {
+	s := sampleSnapshot(b)
+	for b.Loop() {
+		search.NewIndex(s)
+	}
+}

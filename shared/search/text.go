@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,7 +30,13 @@ type letter struct {
 // superscripts) and accents as Unicode decomposes them (UAX 15, NFKD), accents
 // dropped, lower case.
 func fold(s string) []letter {
-	out := make([]letter, 0, utf8.RuneCountInString(s))
+	out := make([]letter, 0, len(s)/2+8)
+	if norm.NFKD.IsNormalString(s) { // nearly every text
+		for i, r := range s {
+			out = put(out, r, i, i+utf8.RuneLen(r))
+		}
+		return out
+	}
 	var in norm.Iter
 	in.InitString(norm.NFKD, s)
 	for !in.Done() {
@@ -37,12 +44,17 @@ func fold(s string) []letter {
 		segment := in.Next()
 		end := in.Pos()
 		for _, r := range string(segment) {
-			if !unicode.Is(unicode.Mn, r) {
-				out = append(out, letter{unicode.ToLower(r), start, end})
-			}
+			out = put(out, r, start, end)
 		}
 	}
 	return out
+}
+
+func put(out []letter, r rune, start, end int) []letter {
+	if r >= utf8.RuneSelf && unicode.Is(unicode.Mn, r) {
+		return out
+	}
+	return append(out, letter{unicode.ToLower(r), start, end})
 }
 
 // Fold returns the text in the form in which it is compared.
@@ -60,11 +72,29 @@ func wordly(r rune) bool { return !han(r) && (unicode.IsLetter(r) || unicode.IsD
 
 func apostrophe(r rune) bool { return r == '\'' || r == '’' }
 
-// run is a stretch of Chinese characters, or a word.
+// run is a stretch of Chinese characters, or a word: its letters, and as one
+// text with where in it each letter begins.
 type run struct {
 	letters []letter
+	text    string
+	begins  []int
 	han     bool
 }
+
+func newRun(letters []letter, han bool) run {
+	r := run{letters: letters, begins: make([]int, len(letters)+1), han: han}
+	var b strings.Builder
+	for i, l := range letters {
+		r.begins[i] = b.Len()
+		b.WriteRune(l.r)
+	}
+	r.text = b.String()
+	r.begins[len(letters)] = len(r.text)
+	return r
+}
+
+// part returns the letters from the i-th to before the j-th as a run.
+func (r run) part(i, j int) run { return newRun(r.letters[i:j], r.han) }
 
 // runs cuts a text at everything that is neither Chinese nor of a word. An
 // apostrophe inside a word does not cut it.
@@ -80,38 +110,32 @@ func runs(s string) []run {
 			i++
 			continue
 		}
-		var in []letter
+		cut := false
 		for i < len(letters) {
 			inside := i > start && i+1 < len(letters) && apostrophe(letters[i].r) && wordly(letters[i+1].r) && wordly(letters[start].r)
 			if !inside && !belongs(letters[i].r) {
 				break
 			}
-			if !inside {
-				in = append(in, letters[i])
-			}
+			cut = cut || inside
 			i++
 		}
-		found = append(found, run{letters: in, han: han(letters[start].r)})
+		in := letters[start:i]
+		if cut {
+			in = slices.DeleteFunc(slices.Clone(in), func(l letter) bool { return apostrophe(l.r) })
+		}
+		found = append(found, newRun(in, han(letters[start].r)))
 	}
 	return found
 }
 
 // word returns a run of letters as one token, in the singular.
 func (r run) word() token {
-	var b strings.Builder
-	for _, l := range r.letters {
-		b.WriteRune(l.r)
-	}
-	return token{text: singular(b.String()), start: r.letters[0].start, end: r.letters[len(r.letters)-1].end}
+	return token{text: singular(r.text), start: r.letters[0].start, end: r.letters[len(r.letters)-1].end}
 }
 
 // gram returns n characters from the i-th as one token.
 func (r run) gram(i, n int) token {
-	var b strings.Builder
-	for _, l := range r.letters[i : i+n] {
-		b.WriteRune(l.r)
-	}
-	return token{text: b.String(), start: r.letters[i].start, end: r.letters[i+n-1].end, han: true}
+	return token{text: r.text[r.begins[i]:r.begins[i+n]], start: r.letters[i].start, end: r.letters[i+n-1].end, han: true}
 }
 
 // tokens returns everything by which a text is found: words, and of Chinese
@@ -180,7 +204,7 @@ func tradeTokens(known lexicon) map[string]bool {
 func (l *lexicon) add(text string) {
 	for _, r := range runs(text) {
 		if n := len(r.letters); r.han && n > 1 {
-			l.words[r.text()] = true
+			l.words[r.text] = true
 			l.longestWord = max(l.longestWord, n)
 		}
 	}
