@@ -122,11 +122,12 @@ func (h *host) stop() error {
 	for _, d := range []*door{h.api, h.control} {
 		err = errors.Join(err, d.close())
 	}
-	if h.functions != nil {
-		h.functions.Close()
-	}
+	// What is under way is cut, not failed: it is done again after the next start.
 	if h.waker != nil {
 		h.waker.Stop()
+	}
+	if h.functions != nil {
+		h.functions.Close()
 	}
 	err = errors.Join(err, h.aws.close())
 	for _, e := range []*engine.Engine{h.dynamo, h.moto} {

@@ -54,7 +54,7 @@ func (f *function) serve(c *call) error {
 		}
 	}
 	c.result.Log.end = size(f.log)
-	if c.result.Failure != "" {
+	if c.result.Failure != "" && f.service.stop.Err() == nil {
 		f.service.options.Say(fmt.Sprintf("%s failed (%s): see %s", f.spec.LogicalID, c.result.ErrorType(), f.log))
 	}
 	return nil

@@ -74,3 +74,19 @@ func TestFailuresOfAStream(t *testing.T) {
 		})
 	}
 }
+
+func TestABatchThatAStopCutIsDeliveredAfterTheNextStart(t *testing.T) {
+	c := open(t, func(c *cloud, s *stack.Stack) {
+		stream(func(m *stack.Mapping) { m.MaximumRetries = 0 })(c, s)
+		c.runs.hang = make(chan struct{})
+	})
+	c.put("a", time.Time{})
+	<-c.runs.hang
+	c.Stop()
+	c.runs.hang = nil
+	c.start()
+	c.settle()
+	if got := fmt.Sprint(c.changes()); got != "[[INSERT a]]" {
+		t.Errorf("the function got %s", got)
+	}
+}

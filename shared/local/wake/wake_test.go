@@ -29,9 +29,15 @@ type functions struct {
 	sent   []string
 	offset time.Duration
 	answer func(function, event string) (payload string, failed bool)
+	hang   chan struct{} // when set, told of each request, which then lasts until its caller gives up
 }
 
-func (f *functions) Invoke(_ context.Context, function string, event []byte) ([]byte, bool, error) {
+func (f *functions) Invoke(ctx context.Context, function string, event []byte) ([]byte, bool, error) {
+	if f.hang != nil {
+		f.hang <- struct{}{}
+		<-ctx.Done()
+		return nil, false, ctx.Err()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.events = append(f.events, function+" "+string(event))
