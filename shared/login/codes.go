@@ -110,12 +110,16 @@ func (c *Codes) request(ctx context.Context, a Asked, t Ticket) (Sent, error) {
 	if err := c.Store.Send(ctx, box, now.Add(c.Settings.FailureWindow)); err != nil {
 		return Sent{}, err
 	}
+	next = box.next(c.Settings)
 	// The row comes first: a crash here costs a minute's wait, never a second
 	// SMS or a limit that was not counted.
 	if err := c.Sender.Send(ctx, t.Phone, c.Text.write(code, a.Purpose, a.Language)); err != nil {
-		return Sent{}, fault.Busy(fmt.Errorf("login: the SMS was not accepted: %w", err))
+		return Sent{}, &fault.Error{
+			Code: fault.Unavailable, Detail: "The SMS may not have been sent. Ask again.", RetryAfter: next.Sub(now),
+			Cause: fmt.Errorf("login: the SMS was not accepted: %w", err),
+		}
 	}
-	return c.sent(t, open, box.next(c.Settings), now)
+	return c.sent(t, open, next, now)
 }
 
 func (c *Codes) sent(t Ticket, open Challenge, next, now time.Time) (Sent, error) {

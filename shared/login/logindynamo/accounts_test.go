@@ -351,6 +351,7 @@ func TestRestoreYieldsToANewRegistration(t *testing.T) {
 	}
 }
 
+// Clauses: C21, C70.
 func TestSessionsAreListedAndEnded(t *testing.T) {
 	w := start(t)
 	a, b, c := w.login(phoneA, device(1)), w.login(phoneA, device(2)), w.login(phoneA, device(3))
@@ -394,5 +395,35 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	}
 	if next, err := w.sessions.Refresh(w.ctx, a.Refresh.Reveal(), device(1)); err != nil || !w.authenticated(next) {
 		t.Errorf("the kept session refreshes: %v", err)
+	}
+}
+
+// Whoever repeats a call after it killed their token has no user any more: a
+// spent code proves again for the same device, and an unspent one never.
+func TestASpentCodeProvesAgainWithoutItsToken(t *testing.T) {
+	w := start(t)
+	l := w.login(phoneA, device(1))
+	challenge, code := w.prove(login.Asked{Purpose: login.PurposeCancel, User: l.User, Device: device(1)})
+	prove := func(code string, d int, user person.ID) (person.Proof, error) {
+		return w.codes.Prove(w.ctx, challenge, code, device(d), login.PurposeCancel, user)
+	}
+	if _, err := prove(code, 1, person.ID{}); !fault.Is(err, fault.CodeRejected) {
+		t.Errorf("an unspent code without its user: %v", err)
+	}
+	proof, err := prove(code, 1, l.User)
+	if err != nil || proof.Spent {
+		t.Fatalf("with its user: %v", err)
+	}
+	if err := w.db.Transact(w.ctx, "", w.store.SpendWrite(proof, "receipt")); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := prove(code, 1, person.ID{}); err != nil || !again.Spent || again.Result != "receipt" {
+		t.Errorf("spent, without its user: %+v, %v", again, err)
+	}
+	if _, err := prove(wrong(code), 1, person.ID{}); !fault.Is(err, fault.CodeRejected) {
+		t.Errorf("spent, another code: %v", err)
+	}
+	if _, err := prove(code, 2, person.ID{}); !fault.Is(err, fault.CodeRejected) {
+		t.Errorf("spent, another device: %v", err)
 	}
 }

@@ -259,7 +259,8 @@ func TestResendRacingVerify(t *testing.T) {
 }
 
 // Whoever asks and never finishes leaves nothing after a day, and nothing that
-// says who they are before. Clauses: C01.
+// says who they are before.
+// Clauses: C01.
 func TestNobodyIsOnDiskBeforeTheyFinish(t *testing.T) {
 	w := start(t)
 	w.ask(asking(phoneA, device(1)))
@@ -286,8 +287,9 @@ func TestNobodyIsOnDiskBeforeTheyFinish(t *testing.T) {
 func TestASenderThatTimesOutCostsTheBudgetAndIsNotAskedAgain(t *testing.T) {
 	w := start(t)
 	w.sms.fail = errors.New("time-out")
-	if _, err := w.codes.Request(w.ctx, asking(phoneA, device(1))); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("got %v, want unavailable", err)
+	var f *fault.Error
+	if _, err := w.codes.Request(w.ctx, asking(phoneA, device(1))); !errors.As(err, &f) || f.Code != fault.Unavailable || f.RetryAfter != time.Minute {
+		t.Errorf("got %v, want unavailable until another SMS may be sent", err)
 	}
 	if _, err := w.codes.Request(w.ctx, asking(phoneA, device(1))); err != nil || w.sms.count() != 1 {
 		t.Errorf("asked again at once: %v, %d SMS", err, w.sms.count())

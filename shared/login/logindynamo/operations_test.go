@@ -144,7 +144,8 @@ func TestOrdersThatAreRefused(t *testing.T) {
 }
 
 // The audit outlives the account, so nothing in it says whose it is once the
-// gate with the pseudonym is gone. Clauses: C06, C36.
+// gate with the pseudonym is gone.
+// Clauses: C06, C36.
 func TestAuditRowsNameNobody(t *testing.T) {
 	w := start(t)
 	l := w.login(phoneA, device(1))

@@ -199,7 +199,8 @@ func (w *world) cancel(l login.Login, phone string) error {
 }
 
 // A refresh races the end of its session; whatever the order, nothing opens
-// afterwards. Clauses: C70, C86.
+// afterwards.
+// Clauses: C70, C86.
 func TestRefreshRacingTheEnd(t *testing.T) {
 	ops := map[string]func(w *world, l login.Login) error{
 		"log out": func(w *world, l login.Login) error {

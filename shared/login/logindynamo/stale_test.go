@@ -183,7 +183,8 @@ func TestTheFirstAnswerIsNotGivenAgainForAnEndedSession(t *testing.T) {
 }
 
 // A number that passed to somebody else is not theirs to lose by a cancellation
-// of the account before. Clauses: C86.
+// of the account before.
+// Clauses: C86.
 func TestCancellingLeavesTheNumbersNextHolderAlone(t *testing.T) {
 	w := start(t)
 	old := w.login(phoneA, device(1))
