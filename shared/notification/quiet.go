@@ -110,12 +110,17 @@ func (q QuietHours) hold(local time.Time) bool {
 	return m >= q.Start || m < q.End
 }
 
-// end finds the first minute at which the wall clock shows no quiet hour. It
-// walks: within a day there are few minutes, and zones whose offset changes
-// meanwhile need no cases of their own.
+// shift is more than a zone's clock is turned by within a day.
+const shift = 3 * 60
+
+// end finds the first minute at which the wall clock shows no quiet hour. The
+// last hours it walks: zones whose offset changes need no cases of their own.
 func (q QuietHours) end(now time.Time, zone *time.Location) time.Time {
 	at := now.Truncate(time.Minute)
-	for range 2 * minutesOfDay {
+	local := at.In(zone)
+	left := (q.End - local.Hour()*60 - local.Minute() + minutesOfDay) % minutesOfDay
+	at = at.Add(time.Duration(max(left-shift, 0)) * time.Minute)
+	for range minutesOfDay {
 		at = at.Add(time.Minute)
 		if !q.hold(at.In(zone)) {
 			return at
