@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -236,4 +237,23 @@ func (s *state) same(_ *testscript.TestScript, args []string) error {
 		return fmt.Errorf("no row of %s is left to compare", s.who.name)
 	}
 	return nil
+}
+
+// stored NAME EXPRESSION: the tables hold a row of the person whose table and
+// key match.
+func (s *state) stored(_ *testscript.TestScript, args []string) error {
+	rows, err := s.rowsOf(s.people[args[0]])
+	if err != nil {
+		return err
+	}
+	key, err := regexp.Compile(args[1])
+	if err != nil {
+		return err
+	}
+	for name := range rows {
+		if key.MatchString(name) {
+			return nil
+		}
+	}
+	return fmt.Errorf("none of %d rows of %s matches %s", len(rows), args[0], args[1])
 }

@@ -55,6 +55,7 @@ func TestJourneys(t *testing.T) {
 			"same":   command((*state).same),
 			"forgot": command((*state).forgot),
 			"leak":   command((*state).leak),
+			"stored": command((*state).stored),
 			// template.yaml grants every call that a function made.
 			"granted": command((*state).granted),
 		},
