@@ -190,6 +190,10 @@ func TestOneCommandServesTheTemplate(t *testing.T) {
 	p.expect(`200 {"offset_seconds":7200}`, "PUT", p.control+"/clock", `{"offset_seconds":7200}`)
 	p.expect(`200 "7200"`, "POST", p.control+"/schedules/ProbeTick/run", "")
 
+	if said, err := command(t.Context(), t, at).CombinedOutput(); err == nil || !strings.Contains(string(said), "another local cloud keeps its data") {
+		t.Errorf("a second one on the same data: %v: %s", err, said)
+	}
+
 	children := p.children()
 	if len(children) < 3 {
 		t.Errorf("the engines and a function run as %q", children)
@@ -291,15 +295,6 @@ func TestWhatIsWrongIsOneLine(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestTheDataIsOneCloudsAlone(t *testing.T) {
-	at := home(t)
-	run(t, at)
-	said, err := command(t.Context(), t, at).CombinedOutput()
-	if err == nil || !strings.Contains(string(said), "another local cloud keeps its data") {
-		t.Errorf("%v: %s", err, said)
 	}
 }
 
