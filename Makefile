@@ -91,17 +91,14 @@ clean: ## forget what was built and what the local cloud keeps; the tools stay
 # chooses another. norpc leaves out the old runtime's protocol.
 GOFLAGS_LAMBDA := -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
 
-# All in one go build into a folder of this build's own, then moved into place one
-# by one, and only when changed: the local cloud restarts a function whose binary
-# is new, and two builds at once do not meet.
+# All in one go build, then moved into place one by one, and only when changed:
+# the local cloud restarts a function whose binary is new. The folder between is
+# this run's own, so that two may build at once.
 .PHONY: build
 build: ## build every function into .build/<folder>/bootstrap
 	@mkdir -p $(BUILD) && new=$$(mktemp -d $(BUILD)/new.XXXXXX) && trap 'rm -rf "$$new"' EXIT && \
-	CGO_ENABLED=0 $(GO) build $(GOFLAGS_LAMBDA) -o "$$new/" ./functions/... && \
-	for f in $$(ls "$$new"); do \
-	  mkdir -p "$(BUILD)/$$f" && \
-	  { cmp -s "$$new/$$f" "$(BUILD)/$$f/bootstrap" || mv -f "$$new/$$f" "$(BUILD)/$$f/bootstrap"; } || exit 1; \
-	done
+	  CGO_ENABLED=0 $(GO) build $(GOFLAGS_LAMBDA) -o "$$new/" ./functions/... && cd "$$new" && \
+	  for f in *; do cmp -s "$$f" "../$$f/bootstrap" || { mkdir -p "../$$f" && mv -f "$$f" "../$$f/bootstrap"; }; done
 	@cd $(BUILD) && for f in */bootstrap; do [ -d "$(CURDIR)/functions/$${f%/*}" ] || rm -f "$$f"; done
 
 # sam build calls build-<LogicalId> with ARTIFACTS_DIR. It does not say for which
