@@ -109,6 +109,9 @@ func TestTheNumberOfACancelledAccountIsANewPerson(t *testing.T) {
 	if _, err := w.sessions.Refresh(w.ctx, first.Refresh.Reveal(), device(1)); !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("refresh: %v", err)
 	}
+	if list, err := w.sessions.List(w.ctx, first.User); err != nil || len(list) != 0 {
+		t.Errorf("%d dead sessions are listed, %v", len(list), err)
+	}
 	second := w.login(phoneA, device(1))
 	if !second.New || second.User == first.User {
 		t.Error("the number opens the cancelled account")
