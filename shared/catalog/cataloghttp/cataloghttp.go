@@ -43,9 +43,9 @@ type input struct {
 type Product struct {
 	catalog.Card
 	Description string          `json:"description" example:"云锦珠宝出品，适合求婚。"`
-	Images      []catalog.Image `json:"images"`
-	Attributes  []Property      `json:"attributes"`
-	Variants    []Variant       `json:"variants"`
+	Images      []catalog.Image `json:"images" nullable:"false"`
+	Attributes  []Property      `json:"attributes" nullable:"false"`
+	Variants    []Variant       `json:"variants" nullable:"false"`
 }
 
 // Property is one thing that the trade says of a piece.
@@ -58,7 +58,7 @@ type Property struct {
 // Variant is one way in which a product is made.
 type Variant struct {
 	ID         string         `json:"id"`
-	Attributes []Property     `json:"attributes"`
+	Attributes []Property     `json:"attributes" nullable:"false"`
 	Price      *catalog.Money `json:"price,omitempty" doc:"Absent: the product's"`
 	Available  bool           `json:"available"`
 }

@@ -20,7 +20,7 @@ type merchantsInput struct {
 
 // Merchants is a page of merchants.
 type Merchants struct {
-	Items      []catalog.MerchantCard `json:"items"`
+	Items      []catalog.MerchantCard `json:"items" nullable:"false"`
 	NextCursor string                 `json:"next_cursor,omitempty"`
 }
 

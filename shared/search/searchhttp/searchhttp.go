@@ -55,11 +55,11 @@ type handlers struct {
 
 type searchInput struct {
 	Query    string   `query:"q" maxLength:"100" example:"钻石戒指"`
-	Category []string `query:"category,explode" maxItems:"20" example:"[\"ring\"]"`
-	Metal    []string `query:"metal,explode" maxItems:"20"`
-	Fineness []string `query:"fineness,explode" maxItems:"20"`
-	Stone    []string `query:"stone,explode" maxItems:"20"`
-	Merchant []string `query:"merchant,explode" maxItems:"20"`
+	Category []string `query:"category,explode" maxItems:"20" nullable:"false" example:"[\"ring\"]"`
+	Metal    []string `query:"metal,explode" maxItems:"20" nullable:"false"`
+	Fineness []string `query:"fineness,explode" maxItems:"20" nullable:"false"`
+	Stone    []string `query:"stone,explode" maxItems:"20" nullable:"false"`
+	Merchant []string `query:"merchant,explode" maxItems:"20" nullable:"false"`
 	PriceMin Optional `query:"price_min" doc:"Minor units of the yuan, included"`
 	PriceMax Optional `query:"price_max" doc:"Minor units of the yuan, included"`
 	Sort     string   `query:"sort" enum:"relevance,price_asc,price_desc,newest,distance" default:"relevance"`
@@ -73,7 +73,7 @@ type searchInput struct {
 
 // Page is a page of products, with what the whole result holds.
 type Page struct {
-	Items      []catalog.Card     `json:"items"`
+	Items      []catalog.Card     `json:"items" nullable:"false"`
 	Total      int                `json:"total" example:"128"`
 	Facets     map[string][]Value `json:"facets" doc:"By facet: exact counts that ignore the facet's own filter"`
 	DidYouMean string             `json:"did_you_mean,omitempty" doc:"The query as it was understood, when a word was corrected"`
@@ -133,7 +133,7 @@ type relatedInput struct {
 
 // Related is a list of products.
 type Related struct {
-	Items []catalog.Card `json:"items"`
+	Items []catalog.Card `json:"items" nullable:"false"`
 }
 
 type relatedOutput struct {
@@ -168,7 +168,7 @@ type suggestInput struct {
 
 // Suggestions is a list of queries.
 type Suggestions struct {
-	Items []Suggestion `json:"items"`
+	Items []Suggestion `json:"items" nullable:"false"`
 }
 
 // Suggestion is a query that finds something.
