@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"jewelrydisplay.app/shared/account/accountdynamo"
 	"jewelrydisplay.app/shared/catalog/catalogdynamo"
@@ -10,6 +11,7 @@ import (
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/login/loginwire"
+	"jewelrydisplay.app/shared/metric"
 	"jewelrydisplay.app/shared/search"
 	"jewelrydisplay.app/shared/search/searchhttp"
 	"jewelrydisplay.app/shared/search/searchs3"
@@ -32,6 +34,7 @@ func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	editions := searchs3.New(cfg.AWS, cfg.Setting("BUCKET_SNAPSHOTS"))
 	api := lambdahttp.New(auth, cfg.Log)
 	cataloghttp.Register(api, store)
-	searchhttp.Register(api, search.NewLive(store, editions, cfg.Clock, cfg.Log), store, lambdahttp.NewCursors(cursors))
+	live := search.NewLive(store, editions, cfg.Clock, cfg.Log, metric.New(os.Stdout, cfg.Clock))
+	searchhttp.Register(api, live, store, lambdahttp.NewCursors(cursors))
 	return api, nil
 }

@@ -24,6 +24,19 @@ type Editions interface {
 	Load(ctx context.Context, e catalog.Edition) (Searcher, error)
 }
 
+// Meter notes numbers that alarms watch.
+type Meter interface {
+	Note(name string, value float64)
+}
+
+// The numbers that a Live notes.
+const (
+	// StaleSeconds is how old a change is that an answer does not hold.
+	StaleSeconds = "CatalogStaleSeconds"
+	// LoadFailures counts editions that could not be loaded.
+	LoadFailures = "CatalogLoadFailures"
+)
+
 // Live answers from the newest edition that can be loaded. A function that
 // sleeps between requests has no background: each page's read tells of a newer
 // edition, which is loaded beside the requests that run and then takes over.
@@ -32,6 +45,7 @@ type Live struct {
 	editions Editions
 	clock    clock.Clock
 	log      *slog.Logger
+	meter    Meter
 
 	loading sync.Mutex
 	held    atomic.Pointer[held]
@@ -44,8 +58,8 @@ type held struct {
 }
 
 // NewLive returns a Live that holds nothing yet.
-func NewLive(c Catalog, e Editions, clk clock.Clock, log *slog.Logger) *Live {
-	return &Live{catalog: c, editions: e, clock: clk, log: log}
+func NewLive(c Catalog, e Editions, clk clock.Clock, log *slog.Logger, meter Meter) *Live {
+	return &Live{catalog: c, editions: e, clock: clk, log: log, meter: meter}
 }
 
 // Found is a product of an answer.
@@ -148,8 +162,9 @@ func (l *Live) answer(
 			}
 		}
 		var asOf *time.Time
-		if at := l.asOf(h, newest); newest.Stale(at, l.clock.Now()) {
+		if at, now := l.asOf(h, newest), l.clock.Now(); newest.Stale(at, now) {
 			asOf = &at
+			l.meter.Note(StaleSeconds, now.Sub(newest.ChangedAt).Seconds())
 		}
 		if h.edition.Version == 0 && (newest.Version > 0 || asOf != nil) {
 			return fault.Busy(errNoEdition)
@@ -181,6 +196,7 @@ func (l *Live) load(ctx context.Context, e catalog.Edition) *held {
 	s, err := l.editions.Load(ctx, e)
 	if err != nil {
 		l.log.ErrorContext(ctx, "an edition of the catalogue cannot be loaded", "version", e.Version, "error", err.Error())
+		l.meter.Note(LoadFailures, 1)
 		return nil
 	}
 	h := &held{Searcher: s, edition: e}

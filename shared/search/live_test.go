@@ -52,7 +52,7 @@ func (s *shelf) publish(t *testing.T, store *searchtest.Editions, snapshot searc
 func TestManyRequestsLoadAnEditionOnce(t *testing.T) {
 	s, store := &shelf{}, searchtest.NewEditions()
 	s.publish(t, store, searchtest.Small("戒指"))
-	live := search.NewLive(s, store, clock.At(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)), slog.New(slog.DiscardHandler))
+	live := search.NewLive(s, store, clock.At(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)), slog.New(slog.DiscardHandler), nil)
 	for edition := 1; edition <= 3; edition++ {
 		var group sync.WaitGroup
 		for range 16 {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"jewelrydisplay.app/shared/search"
 )
 
 // Clauses: C19.
@@ -108,6 +110,9 @@ func TestAPageIsLive(t *testing.T) {
 	if a = s.get("/v1/products?merchant=lu"); a.body.AsOf != "2026-11-01T09:00:01Z" {
 		t.Errorf("a minute later as of %q", a.body.AsOf)
 	}
+	if len(s.noted) != 1 || s.noted[search.StaleSeconds] != 61 {
+		t.Errorf("noted %v", s.noted)
+	}
 	if _, err := s.publisher.Publish(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +132,7 @@ func TestADamagedEditionKeepsTheOldOne(t *testing.T) {
 	if a.status != 200 || a.body.Total != 4 || a.body.AsOf == "" {
 		t.Errorf("%d %s", a.status, a.text)
 	}
-	if !strings.Contains(s.logged.String(), "cannot be loaded") {
+	if !strings.Contains(s.logged.String(), "cannot be loaded") || s.noted[search.LoadFailures] != 1 {
 		t.Error("nobody was told")
 	}
 	s.editions.Fail = nil

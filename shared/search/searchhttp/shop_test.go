@@ -42,7 +42,11 @@ type shop struct {
 	clock     *clock.Manual
 	logged    *strings.Builder
 	imports   int
+	noted     map[string]float64
 }
+
+// Note implements search.Meter.
+func (s *shop) Note(name string, value float64) { s.noted[name] += value }
 
 // tokens knows two tokens: one of a person with the location consent, one of a
 // person without.
@@ -61,14 +65,14 @@ func (tokens) Authenticate(_ context.Context, token string) (lambdahttp.Caller, 
 func open(t *testing.T) *shop {
 	t.Helper()
 	cloud, clk := awstest.Start(t), clock.At(t0)
-	s := &shop{t: t, clock: clk, db: dynamo.New(cloud.Config, cloud.Tables, clk), objects: catalogtest.NewObjects(), editions: searchtest.NewEditions(), logged: &strings.Builder{}}
+	s := &shop{t: t, clock: clk, db: dynamo.New(cloud.Config, cloud.Tables, clk), objects: catalogtest.NewObjects(), editions: searchtest.NewEditions(), logged: &strings.Builder{}, noted: map[string]float64{}}
 	s.store = catalogdynamo.New(s.db, clk)
 	s.importer = &catalog.Importer{Products: s.store, Merchants: s.store, Imports: s.store, Objects: s.objects, Clock: clk, Random: strings.NewReader("")}
 	s.publisher = &search.Publisher{Source: s.store, Store: s.editions, Clock: clk}
 	log := slog.New(slog.NewTextHandler(s.logged, nil))
 	s.api = lambdahttp.New(tokens{}, log)
 	cataloghttp.Register(s.api, s.store)
-	searchhttp.Register(s.api, search.NewLive(s.store, s.editions, clk, log), s.store, lambdahttp.NewCursors(keys.Fixed(strings.Repeat("k", 64))))
+	searchhttp.Register(s.api, search.NewLive(s.store, s.editions, clk, log, s), s.store, lambdahttp.NewCursors(keys.Fixed(strings.Repeat("k", 64))))
 	return s
 }
 
