@@ -26,7 +26,7 @@ func TestAPersonalValueCannotBePrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for form, text := range map[string]string{
-		"v": fmt.Sprintf("%v", row), "+v": fmt.Sprintf("%+v", row), "#v": fmt.Sprintf("%#v", row), "s": fmt.Sprintf("%s", phone),
+		"v": fmt.Sprintf("%v", row), "+v": fmt.Sprintf("%+v", row), "#v": fmt.Sprintf("%#v", row), "s": phone.String(),
 		"q": fmt.Sprintf("%q", phone), "slog": log.String(), "json": string(asJSON), "pointer": fmt.Sprint(&phone),
 	} {
 		if strings.Contains(text, "13800138000") {
