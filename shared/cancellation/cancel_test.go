@@ -19,8 +19,6 @@ type (
 
 func text(v attribute) string { return v.(*types.AttributeValueMemberS).Value }
 
-var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // The rows that name a person at each stage, · standing for their id.
 var (
 	heldRows = []string{
