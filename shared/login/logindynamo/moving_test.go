@@ -1,9 +1,11 @@
 package logindynamo_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/person"
@@ -52,6 +54,31 @@ func TestANumberMovesAndEveryOtherSessionEnds(t *testing.T) {
 	}
 	if got := w.login(phoneA, device(1)); !got.New {
 		t.Error("the old number still opens the account")
+	}
+}
+
+// A code to cancel that went to the number before cancels nothing: the number
+// that the account has by now would stay taken.
+//
+// Clauses: C86.
+func TestACancelCodeOfTheFormerNumberCancelsNothing(t *testing.T) {
+	w := start(t)
+	l := w.login(phoneA, device(1))
+	challenge, code := w.prove(login.Asked{Purpose: login.PurposeCancel, User: l.User, Device: device(1)})
+	if err := w.sessions.Move(w.ctx, w.moving(l, phoneB)); err != nil {
+		t.Fatal(err)
+	}
+	proof, err := w.codes.Prove(w.ctx, challenge, code, device(1), login.PurposeCancel, l.User)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writes := append([]dynamo.Write{w.store.SpendWrite(proof, "receipt")}, w.store.CancelWrites(l.User, proof.Phone)...)
+	var refused *dynamo.ConditionError
+	if err := w.db.Transact(w.ctx, "", writes...); !errors.As(err, &refused) || refused.Index != 2 {
+		t.Errorf("got %v, want the claim to refuse", err)
+	}
+	if !w.authenticated(l) {
+		t.Error("the account was cancelled")
 	}
 }
 

@@ -122,14 +122,15 @@ func (s *Store) SpendWrite(p person.Proof, result string) dynamo.Write {
 }
 
 // CancelWrites takes an active account out of everybody's reach and frees its
-// number. A refused write is ErrCondition: the account is not active.
+// number. A refused write is ErrCondition: the account is not active, or the
+// number is not the account's any more (index 1).
 func (s *Store) CancelWrites(user person.ID, phone person.Hash) []dynamo.Write {
 	return []dynamo.Write{
 		s.gates.UpdateWrite(gateRow{User: user}, dynamo.Update{
 			Set: map[string]any{"state": login.Cancelled}, Add: map[string]int64{"generation": 1},
 			If: []dynamo.Cond{dynamo.Eq("state", login.Active)},
 		}),
-		s.claims.DeleteWrite(claimRow{PhoneIndex: phone}, dynamo.Any(dynamo.Absent("pk"), dynamo.Eq("user_id", user))),
+		s.claims.DeleteWrite(claimRow{PhoneIndex: phone}, dynamo.Eq("user_id", user)),
 	}
 }
 
