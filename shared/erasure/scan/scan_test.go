@@ -17,6 +17,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"github.com/klauspost/compress/zstd"
 	"pgregory.net/rapid"
 
 	"jewelrydisplay.app/shared/erasure/scan"
@@ -48,6 +49,14 @@ func gzipped(b []byte) []byte {
 	_, _ = w.Write(b)
 	_ = w.Close()
 	return out.Bytes()
+}
+
+func zstandard(b []byte) []byte {
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		panic(err)
+	}
+	return w.EncodeAll(bytes.Repeat(b, 50), nil)
 }
 
 func utf16le(s string) []byte {
@@ -98,6 +107,7 @@ func encodings(v string) map[string][]byte {
 		"md5": []byte(hex.EncodeToString(m[:])), "sha1": []byte(hex.EncodeToString(s1[:])), "sha256": []byte(hex.EncodeToString(s2[:])),
 		"sha256 binary": s2[:], "sha256 base64": []byte(base64.RawURLEncoding.EncodeToString(s2[:])),
 		"gzip": gzipped([]byte("<" + v + ">")), "gzip in gzip": gzipped(gzipped([]byte(v))),
+		"zstd":           zstandard([]byte("<" + v + ">")),
 		"gzip in base64": []byte(`{"B":"` + base64.StdEncoding.EncodeToString(gzipped([]byte(v))) + `"}`),
 	}
 }

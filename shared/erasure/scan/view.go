@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // fold lowers the ASCII letters and leaves every other byte.
@@ -119,7 +121,7 @@ const largest = 256 << 20
 // compressed bytes are written in base64.
 func unpack(b []byte) [][]byte {
 	var out [][]byte
-	for _, magic := range [][]byte{{0x1f, 0x8b, 8}, {0x78, 0x01}, {0x78, 0x9c}, {0x78, 0xda}} {
+	for _, magic := range [][]byte{{0x1f, 0x8b, 8}, {0x28, 0xb5, 0x2f, 0xfd}, {0x78, 0x01}, {0x78, 0x9c}, {0x78, 0xda}} {
 		for at := 0; ; at++ {
 			next := bytes.Index(b[at:], magic)
 			if next < 0 {
@@ -151,9 +153,16 @@ func inflate(b []byte) []byte {
 	}
 	var r io.Reader
 	var err error
-	if b[0] == 0x1f {
+	switch b[0] {
+	case 0x1f:
 		r, err = gzip.NewReader(bytes.NewReader(b))
-	} else {
+	case 0x28:
+		var d *zstd.Decoder
+		if d, err = zstd.NewReader(bytes.NewReader(b), zstd.WithDecoderConcurrency(1)); err == nil {
+			defer d.Close()
+			r = d
+		}
+	default:
 		r, err = zlib.NewReader(bytes.NewReader(b))
 	}
 	if err != nil {
