@@ -104,16 +104,17 @@ func TestUnbanEndSessionsAndLostNumber(t *testing.T) {
 			t.Errorf("lost_number: %+v", r)
 		}
 	}
-	if got := w.login(phoneA, device(2)); !got.New {
+	finder := w.login(phoneA, device(2))
+	if !finder.New {
 		t.Error("the lost number still opens the account")
 	}
 	if _, err := w.operate(login.Order{Action: login.ActionFind, Phone: phoneB}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("nobody's number: %v", err)
 	}
-	if err := w.cancel(l, phoneB); err != nil {
+	if err := w.cancel(finder, phoneA); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.operate(login.Order{Action: login.ActionBan, User: l.User}); !fault.Is(err, fault.Conflict) {
+	if _, err := w.operate(login.Order{Action: login.ActionBan, User: finder.User}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a cancelled account: %v", err)
 	}
 }
