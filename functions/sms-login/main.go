@@ -27,7 +27,7 @@ func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	sessions := login.Sessions(loginwire.Asking{
 		Numbers: loginphone.New(cfg.List("SMS_COUNTRIES", "CN")), Sender: loginsns.New(cfg.AWS), Policies: policies,
 		Pushes:     notification.NewDevices(audience, endpoints, cfg.Clock),
-		Acceptance: policies.AcceptanceWrites, Audience: audience.PersonWrites,
+		Acceptance: policies.AcceptanceWrites, Audience: audience.PersonWrites, Minors: audience.MinorWrites,
 	})
 	api := lambdahttp.New(login.Authenticator(policies.PolicyDue), cfg.Log)
 	loginhttp.Register(api, login.Codes, sessions, loginwire.App(cfg))

@@ -75,14 +75,14 @@ func (s *Store) SaveProfile(ctx context.Context, who account.Person, p account.P
 	if p.Revision > 1 {
 		unchanged = dynamo.Eq("revision", p.Revision-1)
 	}
-	gate := s.gate.ActiveWrite(who.ID)
+	gate := []dynamo.Write{s.gate.ActiveWrite(who.ID)}
 	if minor {
-		gate = s.gate.MinorWrite(who.ID)
+		gate = append(s.audience.MinorWrites(who.ID), s.gate.MinorWrite(who.ID))
 	}
 	profile := s.profiles.For(who.Subject).PutWrite(profileRow{
 		User: who.ID, Nickname: p.Nickname, Gender: p.Gender, Locale: p.Locale, TimeZone: p.TimeZone, Revision: p.Revision,
 	}, unchanged)
-	err := s.db.Transact(ctx, "", profile, s.optionalWrite(who, p), gate)
+	err := s.db.Transact(ctx, "", append([]dynamo.Write{profile, s.optionalWrite(who, p)}, gate...)...)
 	return refused(err, account.ErrChanged)
 }
 

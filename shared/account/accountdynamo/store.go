@@ -22,10 +22,11 @@ type Gate interface {
 	SpendWrite(p person.Proof, result string) dynamo.Write
 }
 
-// Audience is the write of the notification context that takes notice of a
-// marketing consent in the same moment.
+// Audience is the writes of the notification context that take notice of a
+// marketing consent, and of a minor, in the same moment.
 type Audience interface {
 	ConsentWrite(user person.ID, c inventory.Consent, granted bool) dynamo.Write
+	MinorWrites(user person.ID) []dynamo.Write
 }
 
 // Store keeps what a person's account holds, in the Accounts table.

@@ -115,6 +115,9 @@ func TestChildIsRefusedAndMinorStaysMinor(t *testing.T) {
 	if known, err := w.Marketing(t.Context(), anna); err != nil || known["marketing_push"] {
 		t.Errorf("the audience still knows %v, %v", known, err)
 	}
+	if minor, err := w.Minor(t.Context(), anna); err != nil || !minor {
+		t.Errorf("the audience does not know of the minor: %v", err)
+	}
 	for _, purpose := range []string{"marketing_push", "marketing_sms", "affiliates", "sharing"} {
 		w.refuse(403, "forbidden", anna, "PUT", "/v1/me/consents/"+purpose, `{"granted":true}`)
 	}

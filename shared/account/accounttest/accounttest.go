@@ -6,12 +6,12 @@ package accounttest
 import (
 	"bytes"
 	"context"
-
-	"github.com/tink-crypto/tink-go/v2/aead/subtle"
+	"strings"
 
 	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/inventory"
+	"jewelrydisplay.app/shared/keys"
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/person"
 )
@@ -64,6 +64,7 @@ var CodeRecord = inventory.Declare[codeRow](inventory.Record{
 type audienceRow struct {
 	User     person.ID       `inv:"user_id,C29,key"`
 	Consents map[string]bool `inv:"consents,C29,notification"`
+	Minor    bool            `inv:"minor,C94,notification"`
 }
 
 // AudienceRecord is the stand-in for notification's audience.
@@ -126,13 +127,19 @@ func (w *World) Marketing(ctx context.Context, id string) (map[string]bool, erro
 	return row.Consents, err
 }
 
+// Minor returns whether the audience knows that the person is a minor.
+func (w *World) Minor(ctx context.Context, id string) (bool, error) {
+	row, _, err := w.audience.Get(ctx, audienceRow{User: person.Of[person.ID](id)})
+	return row.Minor, err
+}
+
 // Subject returns the key of a person and what they consented to. Everybody
 // has a key of their own.
 func (w *World) Subject(user person.ID, consents map[string]bool) (inventory.Subject, error) {
 	key := bytes.Repeat([]byte{1}, 32)
 	copy(key, user.Reveal())
-	aead, err := subtle.NewAESGCM(key)
-	s := inventory.Subject{Key: aead, Granted: map[inventory.Consent]bool{}}
+	own, _, err := keys.Fixed(strings.Repeat("k", 64)).NewPersonKey(key)
+	s := inventory.Subject{Key: own, Granted: map[inventory.Consent]bool{}}
 	for name, granted := range consents {
 		s.Granted[inventory.Consent(name)] = granted
 	}
@@ -215,4 +222,11 @@ func (a Audience) ConsentWrite(user person.ID, c inventory.Consent, granted bool
 	return a.audience.UpdateWrite(audienceRow{User: user}, dynamo.Update{
 		Set: map[string]any{"consents." + string(c): granted}, If: []dynamo.Cond{dynamo.Exists("pk")},
 	})
+}
+
+// MinorWrites notes in the audience row that the person is a minor.
+func (a Audience) MinorWrites(user person.ID) []dynamo.Write {
+	return []dynamo.Write{a.audience.UpdateWrite(audienceRow{User: user}, dynamo.Update{
+		Set: map[string]any{"minor": true}, If: []dynamo.Cond{dynamo.Exists("pk")},
+	})}
 }

@@ -169,6 +169,9 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 		device,
 		audit,
 	}
+	if e.Ticket.Age == login.Minor && !e.Holder.Minor {
+		writes = append(writes, s.Minors(user)...)
+	}
 	if accepted {
 		writes = append(writes, s.Acceptance(user, e.Ticket.Version, e.Ticket.Hash, now)...)
 	}

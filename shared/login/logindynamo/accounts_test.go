@@ -60,6 +60,24 @@ func TestAMinorStaysAMinor(t *testing.T) {
 	}
 }
 
+// Clauses: C94.
+func TestTheAudienceIsToldOfAnAdultWhoTurnsOutAMinor(t *testing.T) {
+	w := start(t)
+	l := w.login(phoneA, device(1))
+	for range 2 {
+		w.clk.Advance(time.Minute)
+		a := asking(phoneA, device(1))
+		a.Age, a.Guardian = login.Minor, true
+		challenge, code := w.ask(a)
+		if _, err := w.sessions.Open(w.ctx, opening(challenge, code, device(1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(w.minors) != 1 || w.minors[0] != l.User {
+		t.Errorf("told of %d people, want of this one once", len(w.minors))
+	}
+}
+
 // The answers for a known, an unknown and a cancelled number are alike, and so
 // are the calls behind them.
 func TestKnownUnknownAndCancelledNumbersLookTheSame(t *testing.T) {

@@ -31,9 +31,11 @@ type Options struct {
 	PolicyDue func(b *dynamo.Batch) (func(accepted string) string, error)
 	// Acceptance and Audience are other contexts' writes in the transaction
 	// that makes an account: that it accepted the policy, and that it may be
-	// sent messages.
+	// sent messages. Minors tells the latter of one that turns out to be a
+	// minor's at a later login (C94).
 	Acceptance func(user person.ID, version, sha256 string, at time.Time) []dynamo.Write
 	Audience   func(user person.ID, minor bool, at time.Time) []dynamo.Write
+	Minors     func(user person.ID) []dynamo.Write
 }
 
 // Store keeps login's rows.

@@ -49,6 +49,7 @@ type world struct {
 	sms      *sender
 	pushes   *pushes
 	crash    crash
+	minors   []person.ID // who turned out to be a minor at a later login
 }
 
 type sender struct {
@@ -149,6 +150,10 @@ func startWith(t *testing.T, random io.Reader) *world {
 		},
 		Acceptance: func(person.ID, string, string, time.Time) []dynamo.Write { return nil },
 		Audience:   func(person.ID, bool, time.Time) []dynamo.Write { return nil },
+		Minors: func(user person.ID) []dynamo.Write {
+			w.minors = append(w.minors, user)
+			return nil
+		},
 	})
 	w.codes = &login.Codes{
 		Store: w.store, Keys: w.keys, Indexes: w.keys, Settings: set, Clock: w.clk, Random: random,

@@ -135,13 +135,17 @@ func TestMessagesOfOthersAreNotThere(t *testing.T) {
 // Clauses: C64, C94.
 func TestMessagesAreKeptByCategoryAndMarketingIsNotForMinors(t *testing.T) {
 	w := newWorld(t)
-	adult, minor := w.person(false, true, ""), w.person(true, true, "")
+	adult, minor, found := w.person(false, true, ""), w.person(true, true, ""), w.person(false, true, "")
+	w.must(w.db.Transact(t.Context(), "", w.store.MinorWrites(found)...))
 	for category := range notification.Rules {
 		w.launch(campaign(string(category), category, everybody))
 	}
 	w.must(w.drain())
 	if got := w.titles(minor, 10); len(got) != 3 {
 		t.Errorf("the minor sees %v", got)
+	}
+	if got := w.titles(found, 10); len(got) != 3 {
+		t.Errorf("who turned out to be a minor sees %v", got)
 	}
 	// A millisecond before its end a message is there, at its end it is not.
 	const day = 24 * time.Hour

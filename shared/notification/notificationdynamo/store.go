@@ -55,6 +55,15 @@ func (s *Store) PersonWrites(user person.ID, minor bool, at time.Time) []dynamo.
 	})}
 }
 
+// MinorWrites tells that a person turned out to be 14 to 17 years old: marketing
+// is not for them from the same write on, and nothing clears it (C94). They may
+// be repeated. ErrCondition: there is no such person.
+func (s *Store) MinorWrites(user person.ID) []dynamo.Write {
+	return []dynamo.Write{s.people.UpdateWrite(personRow{User: user}, dynamo.Update{
+		Set: map[string]any{"minor": true}, If: []dynamo.Cond{dynamo.Exists("pk")},
+	})}
+}
+
 // ConsentWrite keeps the projection of a consent beside the consent itself
 // (C71, C78: what is sent next knows of it). It may be repeated. A consent
 // that sends nothing changes nothing here. ErrCondition: there is no such
