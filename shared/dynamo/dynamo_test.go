@@ -12,13 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/tink-crypto/tink-go/v2/aead/subtle"
-
 	"jewelrydisplay.app/shared/awstest"
 	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/inventory"
+	"jewelrydisplay.app/shared/keys"
 	"jewelrydisplay.app/shared/person"
 )
 
@@ -45,6 +44,8 @@ var notes = inventory.Declare[note](inventory.Record{
 	Keep:    inventory.Until("ends_at"), OnCancel: inventory.EraseAtOnce,
 })
 
+var ring = keys.Fixed(strings.Repeat("k", 64))
+
 var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func start(t *testing.T) (*dynamo.DB, *clock.Manual, dynamo.Table[note], *awstest.Cloud) {
@@ -52,7 +53,7 @@ func start(t *testing.T) (*dynamo.DB, *clock.Manual, dynamo.Table[note], *awstes
 	cloud := awstest.Start(t)
 	clk := clock.At(t0)
 	db := dynamo.New(cloud.Config, cloud.Tables, clk)
-	key, err := subtle.NewAESGCM(bytes.Repeat([]byte{7}, 32))
+	key, _, err := ring.NewPersonKey(bytes.Repeat([]byte{7}, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func TestAdditionalAttributeNeedsItsConsent(t *testing.T) {
 	if err := table.Put(ctx, row); !fault.Is(err, fault.ConsentWithdrawn) {
 		t.Errorf("got %v, want consent_withdrawn", err)
 	}
-	key, _ := subtle.NewAESGCM(bytes.Repeat([]byte{7}, 32))
+	key, _, _ := ring.NewPersonKey(bytes.Repeat([]byte{7}, 32))
 	granted := table.For(inventory.Subject{Key: key, Granted: map[inventory.Consent]bool{inventory.ConsentPersonalisation: true}})
 	if err := granted.Put(ctx, row); err != nil {
 		t.Errorf("with consent: %v", err)

@@ -6,6 +6,8 @@ package keys
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -17,8 +19,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/tink-crypto/tink-go/v2/aead/subtle"
-	daead "github.com/tink-crypto/tink-go/v2/daead/subtle"
+	"github.com/tink-crypto/tink-go/v2/daead/subtle"
 
 	"jewelrydisplay.app/shared/fault"
 )
@@ -163,7 +164,7 @@ func (r *Ring) Index(use, value string) string {
 // (AES-SIV, RFC 5297): equal texts give equal seals.
 func (r *Ring) Seal(use, plain string) (string, error) {
 	k := r.Current()
-	siv, err := daead.NewAESSIV(append(k.Derive(use+" 1"), k.Derive(use+" 2")...))
+	siv, err := subtle.NewAESSIV(append(k.Derive(use+" 1"), k.Derive(use+" 2")...))
 	if err != nil {
 		return "", err
 	}
@@ -184,7 +185,7 @@ func (r *Ring) Unseal(ctx context.Context, use, sealed string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	siv, err := daead.NewAESSIV(append(k.Derive(use+" 1"), k.Derive(use+" 2")...))
+	siv, err := subtle.NewAESSIV(append(k.Derive(use+" 1"), k.Derive(use+" 2")...))
 	if err != nil {
 		return "", err
 	}
@@ -192,8 +193,29 @@ func (r *Ring) Unseal(ctx context.Context, use, sealed string) (string, error) {
 	return string(plain), err
 }
 
-// PersonKey encrypts one person's attributes (AES-256-GCM by Tink).
-type PersonKey struct{ *subtle.AESGCM }
+// PersonKey encrypts one person's attributes: AES-256-GCM with a random nonce
+// in front of each ciphertext (NIST SP 800-38D).
+type PersonKey struct{ aead cipher.AEAD }
+
+// newKey returns the cipher of a 32-byte key.
+func newKey(key []byte) (PersonKey, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return PersonKey{}, err
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	return PersonKey{aead}, err
+}
+
+// Encrypt seals a text to its place, which is the associated data.
+func (p PersonKey) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
+	return p.aead.Seal(nil, nil, plaintext, associatedData), nil
+}
+
+// Decrypt opens a sealed text at its place.
+func (p PersonKey) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
+	return p.aead.Open(nil, nil, ciphertext, associatedData)
+}
 
 // NewPersonKey makes a key of a person's own from 32 bytes of random and
 // returns it with its wrap under the service key, which is what is stored.
@@ -202,7 +224,7 @@ func (r *Ring) NewPersonKey(random []byte) (PersonKey, []byte, error) {
 		return PersonKey{}, nil, errors.New("keys: a person's key has 32 bytes")
 	}
 	k := r.Current()
-	wrapper, err := subtle.NewAESGCM(k.Derive("wrap person key"))
+	wrapper, err := newKey(k.Derive("wrap person key"))
 	if err != nil {
 		return PersonKey{}, nil, err
 	}
@@ -210,8 +232,8 @@ func (r *Ring) NewPersonKey(random []byte) (PersonKey, []byte, error) {
 	if err != nil {
 		return PersonKey{}, nil, err
 	}
-	own, err := subtle.NewAESGCM(random)
-	return PersonKey{own}, append(k.ID[:], wrapped...), err
+	own, err := newKey(random)
+	return own, append(k.ID[:], wrapped...), err
 }
 
 // OpenPersonKey opens a stored wrap.
@@ -224,7 +246,7 @@ func (r *Ring) OpenPersonKey(ctx context.Context, wrapped []byte) (PersonKey, er
 	if err != nil {
 		return PersonKey{}, err
 	}
-	wrapper, err := subtle.NewAESGCM(k.Derive("wrap person key"))
+	wrapper, err := newKey(k.Derive("wrap person key"))
 	if err != nil {
 		return PersonKey{}, err
 	}
@@ -232,6 +254,5 @@ func (r *Ring) OpenPersonKey(ctx context.Context, wrapped []byte) (PersonKey, er
 	if err != nil {
 		return PersonKey{}, fmt.Errorf("keys: open person's key: %w", err)
 	}
-	own, err := subtle.NewAESGCM(plain)
-	return PersonKey{own}, err
+	return newKey(plain)
 }
