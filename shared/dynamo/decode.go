@@ -40,11 +40,17 @@ func (c codec) read(a inventory.Attribute, v types.AttributeValue, to reflect.Va
 	case *types.AttributeValueMemberN:
 		return setNumber(to, x.Value)
 	case *types.AttributeValueMemberBOOL:
+		if to.Kind() != reflect.Bool {
+			return fmt.Errorf("a truth value does not fit %s", to.Type())
+		}
 		to.SetBool(x.Value)
 		return nil
 	case *types.AttributeValueMemberB:
 		return c.readBytes(a, x.Value, to, at)
 	case *types.AttributeValueMemberL:
+		if to.Kind() != reflect.Slice {
+			return fmt.Errorf("a list does not fit %s", to.Type())
+		}
 		to.Set(reflect.MakeSlice(to.Type(), len(x.Value), len(x.Value)))
 		for i, e := range x.Value {
 			if err := c.read(a, e, to.Index(i), at); err != nil {
@@ -61,6 +67,9 @@ func (c codec) read(a inventory.Attribute, v types.AttributeValue, to reflect.Va
 
 func (c codec) readBytes(a inventory.Attribute, b []byte, to reflect.Value, at string) error {
 	if !a.Class.Sealed() {
+		if to.Kind() != reflect.Slice || to.Type().Elem().Kind() != reflect.Uint8 {
+			return fmt.Errorf("bytes do not fit %s", to.Type())
+		}
 		to.SetBytes(b)
 		return nil
 	}
@@ -77,6 +86,9 @@ func (c codec) readBytes(a inventory.Attribute, b []byte, to reflect.Value, at s
 func (c codec) readMap(a inventory.Attribute, in item, to reflect.Value, at string) error {
 	if to.Kind() == reflect.Struct {
 		return c.readFields(in, a.Nested, to, at)
+	}
+	if to.Kind() != reflect.Map {
+		return fmt.Errorf("a map does not fit %s", to.Type())
 	}
 	to.Set(reflect.MakeMapWithSize(to.Type(), len(in)))
 	for k, v := range in {

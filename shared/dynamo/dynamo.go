@@ -39,7 +39,34 @@ type Call struct {
 // New returns the database. tables maps logical names ("Accounts") to
 // physical ones.
 func New(cfg aws.Config, tables map[string]string, clk clock.Clock) *DB {
-	return &DB{client: dynamodb.NewFromConfig(cfg), tables: tables, clock: clk}
+	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
+		o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {
+			s.Retryables = append(s.Retryables, retry.IsErrorRetryableFunc(conflicted))
+		})
+	})
+	return &DB{client: client, tables: tables, clock: clk}
+}
+
+// conflicted tells the client to try a transaction again that only another one
+// stood in the way of: two calls of one person at once check the same gate. The
+// client's token makes it the same transaction. One whose condition failed too
+// is not tried again.
+func conflicted(err error) aws.Ternary {
+	var cancelled *types.TransactionCanceledException
+	if !errors.As(err, &cancelled) {
+		return aws.UnknownTernary
+	}
+	found := aws.UnknownTernary
+	for _, reason := range cancelled.CancellationReasons {
+		switch aws.ToString(reason.Code) {
+		case "None":
+		case "TransactionConflict":
+			found = aws.TrueTernary
+		default:
+			return aws.FalseTernary
+		}
+	}
+	return found
 }
 
 // TakeCalls returns the calls made since the last TakeCalls. Only tests ask;

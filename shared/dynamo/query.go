@@ -98,7 +98,9 @@ func (db *DB) query(ctx context.Context, c codec, q Query, each func(item) (bool
 	if q.Limit > 0 {
 		in.Limit = aws.Int32(int32(q.Limit + 1))
 	}
-	q.keys(in)
+	if !q.keys(in) {
+		return nil
+	}
 	for {
 		out, err := db.client.Query(ctx, in)
 		if err != nil {
@@ -118,9 +120,11 @@ func (db *DB) query(ctx context.Context, c codec, q Query, each func(item) (bool
 	}
 }
 
-// keys writes the key condition. Going on behind a sort key is a bound of the
-// condition, not an ExclusiveStartKey, so that a page's Last is one text.
-func (q Query) keys(in *dynamodb.QueryInput) {
+// keys writes the key condition; false when no sort key can meet it, as behind
+// the last one of a range, which DynamoDB refuses as invalid. Going on behind a
+// sort key is a bound of the condition, not an ExclusiveStartKey, so that a
+// page's Last is one text.
+func (q Query) keys(in *dynamodb.QueryInput) bool {
 	pk, sk := "pk", "sk"
 	if q.Index != "" {
 		pk, sk = q.Index+"_pk", q.Index+"_sk"
@@ -148,6 +152,7 @@ func (q Query) keys(in *dynamodb.QueryInput) {
 		in.ExpressionAttributeValues[":from"], in.ExpressionAttributeValues[":to"] = text(from), text(to)
 	}
 	in.KeyConditionExpression = aws.String(cond)
+	return to == "" || from <= to
 }
 
 // before returns the greatest text that sorts before s among keys of printable

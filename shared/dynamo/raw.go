@@ -80,7 +80,7 @@ func (db *DB) Partition(ctx context.Context, table, pk string, each func(Raw) er
 
 // Rows calls each with the rows that q asks for, of whatever record type and
 // expired ones too, until it returns false. q.Limit bounds only what one call
-// reads; q.After and q.Index are for typed queries.
+// reads.
 func (db *DB) Rows(ctx context.Context, table string, q Query, each func(Raw) (more bool, err error)) error {
 	c := codec{schema: &inventory.Schema{Record: inventory.Record{Table: table}}}
 	return db.query(ctx, c, q, func(in item) (bool, error) {

@@ -13,10 +13,13 @@ import (
 )
 
 // update writes an update expression. When the attribute that the retention
-// counts from is set, expires_at is set with it.
+// counts from is set or removed, expires_at is with it.
 func (e *expression) update(u Update) (string, error) {
 	var set, add, remove []string
 	for _, name := range sorted(u.Set) {
+		if e.codec.addresses(name) {
+			return "", fmt.Errorf("dynamo: %s.%s stands in a key: put the row anew", e.codec.schema.Name, name)
+		}
 		path, err := e.path(name)
 		if err != nil {
 			return "", err
@@ -48,8 +51,21 @@ func (e *expression) update(u Update) (string, error) {
 			return "", err
 		}
 		remove = append(remove, path)
+		if kept, _, ok := e.codec.schema.Keep.Expiring(); ok && name == kept {
+			remove = append(remove, e.name("expires_at"))
+		}
 	}
 	return clauses(map[string][]string{"SET": set, "ADD": add, "REMOVE": remove}), nil
+}
+
+// addresses reports whether a row is found by the attribute, in the table or in
+// an index: an update does not move a row.
+func (c codec) addresses(name string) bool {
+	patterns := []string{c.schema.Key}
+	for _, i := range c.schema.Indexes {
+		patterns = append(patterns, i.Key)
+	}
+	return strings.Contains(strings.Join(patterns, " "), "{"+name+"}")
 }
 
 func clauses(parts map[string][]string) string {
@@ -127,6 +143,9 @@ func (e *expression) attribute(path string) (inventory.Attribute, string, error)
 
 // plain encodes a value to compare with: sealed attributes cannot be compared.
 func (e *expression) plain(path string, value any) (types.AttributeValue, error) {
+	if a, _, err := e.attribute(path); err == nil && a.Class.Sealed() {
+		return nil, fmt.Errorf("dynamo: %s.%s is sealed and cannot be compared", e.codec.schema.Name, path)
+	}
 	switch x := value.(type) {
 	case time.Time:
 		return number(x.UnixMilli()), nil
