@@ -2,6 +2,7 @@ package journey
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -366,4 +369,12 @@ func (s *state) invoke(ts *testscript.TestScript, args []string) error {
 	}
 	s.answer = nil
 	return json.Unmarshal(text, &s.answer)
+}
+
+// put BUCKET KEY FILE puts an object, as the operator does.
+func (s *state) put(ts *testscript.TestScript, args []string) error {
+	_, err := s.stores().s3().PutObject(context.Background(), &s3.PutObjectInput{
+		Bucket: aws.String(args[0]), Key: aws.String(args[1]), Body: strings.NewReader(ts.ReadFile(args[2])),
+	})
+	return err
 }

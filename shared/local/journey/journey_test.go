@@ -49,6 +49,7 @@ func TestJourneys(t *testing.T) {
 			"absent": command((*state).absent),
 			"count":  command((*state).count),
 			"invoke": command((*state).invoke),
+			"put":    command((*state).put),
 			"turn":   command((*state).turn),
 			"pushed": command((*state).pushed),
 			"rows":   command((*state).rows),
