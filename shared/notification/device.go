@@ -138,17 +138,17 @@ func (s *Devices) claim(ctx context.Context, d Device) ([]Device, error) {
 }
 
 // Unregister forgets a person's device. Forgetting one that is not registered
-// is no error.
+// is no error. It may be repeated, and finishes what a broken run began.
 func (s *Devices) Unregister(ctx context.Context, user person.ID, id person.DeviceID) error {
 	d, found, err := s.store.Device(ctx, user, id)
 	if err != nil || !found {
 		return err
 	}
-	return s.forget(ctx, d)
+	return s.drop(ctx, d)
 }
 
-// forget removes the row first: a device that is registered again meanwhile
-// keeps its endpoint.
+// forget takes an endpoint that the provider found dead. It removes the row
+// first: a device that is registered again meanwhile keeps its endpoint.
 func (s *Devices) forget(ctx context.Context, d Device) error {
 	gone, err := s.store.Release(ctx, d)
 	if err != nil || !gone {
@@ -173,8 +173,6 @@ func (s *Devices) EndAll(ctx context.Context, user person.ID) error {
 	return s.end(ctx, user, func(Device) bool { return true })
 }
 
-// end removes endpoints before rows, so that a run that breaks off finds them
-// again.
 func (s *Devices) end(ctx context.Context, user person.ID, which func(Device) bool) error {
 	devices, err := s.store.Devices(ctx, user)
 	if err != nil {
@@ -184,12 +182,19 @@ func (s *Devices) end(ctx context.Context, user person.ID, which func(Device) bo
 		if !which(d) {
 			continue
 		}
-		if err := s.endpoints.Remove(ctx, d.Endpoint); err != nil {
-			return err
-		}
-		if _, err := s.store.Release(ctx, d); err != nil {
+		if err := s.drop(ctx, d); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// drop removes the endpoint before the row, so that a run that breaks off finds
+// it again.
+func (s *Devices) drop(ctx context.Context, d Device) error {
+	if err := s.endpoints.Remove(ctx, d.Endpoint); err != nil {
+		return err
+	}
+	_, err := s.store.Release(ctx, d)
+	return err
 }

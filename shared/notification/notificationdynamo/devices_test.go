@@ -152,6 +152,29 @@ func TestEndsOfSessionsAndAccounts(t *testing.T) {
 	}
 }
 
+// An endpoint that the provider could not delete is found again by the repeat:
+// none is left without a row that leads to it.
+//
+// Clauses: C24.
+func TestForgettingADeviceIsFinishedByItsRepeat(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	user := w.person(false, true, "token")
+	id := w.device(user, "token").ID
+	w.provider.busy = true
+	if err := w.devices.Unregister(ctx, user, id); err == nil {
+		t.Error("the provider refused, and nobody was told")
+	}
+	w.provider.busy = false
+	for range 2 {
+		w.must(w.devices.Unregister(ctx, user, id))
+	}
+	w.devicesOf(user, 0)
+	if len(w.provider.byToken) != 0 {
+		t.Error("an endpoint was left at the provider")
+	}
+}
+
 // A registration that was held up until after the cancellation registers
 // nothing, at the provider neither.
 //

@@ -144,6 +144,7 @@ type provider struct {
 	messages []notification.Notice
 	fail     map[string]error // by token: what Send answers
 	removed  int
+	busy     bool // Remove answers errBroken
 }
 
 func newProvider() *provider {
@@ -162,6 +163,9 @@ func (p *provider) Ensure(_ context.Context, _ notification.Platform, token pers
 func (p *provider) Remove(_ context.Context, endpoint person.Endpoint) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.busy {
+		return errBroken
+	}
 	for token, arn := range p.byToken {
 		if arn == endpoint.Reveal() {
 			delete(p.byToken, token)
