@@ -6,21 +6,19 @@ import (
 	"encoding/hex"
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"time"
 	"unicode/utf8"
 
 	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
 )
 
-// versionName is what a version may be called: it stands in addresses and keys.
-var versionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
-
-// VersionName reports whether a text can be the name of a version.
+// VersionName reports whether a text can be the name of a version, which stands
+// in addresses and keys.
 func VersionName(name string) bool {
-	return versionName.MatchString(name) && name != "current" && name != "next"
+	return inventory.Named(name, 40, "._-") && name != "current" && name != "next"
 }
 
 // MaxText is the longest text of a version, in bytes.

@@ -8,10 +8,10 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"hash/fnv"
-	"regexp"
 	"strings"
 
 	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
 )
 
 // ProductID names a product to clients. It is opaque, and derived from the
@@ -22,11 +22,9 @@ type ProductID string
 // MerchantID names a merchant: the operator chooses it at the first import.
 type MerchantID string
 
-var (
-	idAlphabet      = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
-	productIDShape  = regexp.MustCompile(`^p[0-9a-z]{26}$`)
-	merchantIDShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
-)
+const idLetters = "0123456789abcdefghjkmnpqrstvwxyz"
+
+var idAlphabet = base32.NewEncoding(idLetters).WithPadding(base32.NoPadding)
 
 // NewProductID derives the id of the product that a merchant's feed calls key.
 func NewProductID(merchant MerchantID, key string) ProductID {
@@ -36,10 +34,13 @@ func NewProductID(merchant MerchantID, key string) ProductID {
 
 // Valid tells whether the id has the shape of a product id. A client's id that
 // has not is answered as one that does not exist.
-func (id ProductID) Valid() bool { return productIDShape.MatchString(string(id)) }
+func (id ProductID) Valid() bool {
+	digits, ok := strings.CutPrefix(string(id), "p")
+	return ok && len(digits) == 26 && strings.Trim(digits, idLetters) == ""
+}
 
 // Valid tells whether the id has the shape of a merchant id.
-func (id MerchantID) Valid() bool { return merchantIDShape.MatchString(string(id)) }
+func (id MerchantID) Valid() bool { return inventory.Named(string(id), 64, "_-") }
 
 // digest tells products of one feed apart in 8 bytes, so that millions of keys
 // fit in memory.

@@ -42,7 +42,7 @@ type Importer struct {
 
 // Inspect returns how far an import is, or ErrNoImport.
 func (im *Importer) Inspect(ctx context.Context, id string) (Import, error) {
-	if !importIDShape.MatchString(id) {
+	if !importName(id) {
 		return Import{}, fault.Invalid("import_id", "is not the id of an import")
 	}
 	return im.Imports.Import(ctx, id)

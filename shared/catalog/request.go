@@ -7,10 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"regexp"
 	"unicode/utf8"
 
 	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
 )
 
 // ImportRequest is what an operator asks of an import.
@@ -66,12 +66,13 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(t))
 }
 
-var importIDShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+// importName tells whether a text can be the id of an import.
+func importName(id string) bool { return inventory.Named(id, 100, "._-") }
 
 // Check tells what is wrong with a start request, without repeating a value.
 func (r ImportRequest) Check() error {
 	switch {
-	case r.ImportID != "" && !importIDShape.MatchString(r.ImportID):
+	case r.ImportID != "" && !importName(r.ImportID):
 		return fault.Invalid("import_id", "must be up to 100 letters, digits, dots, dashes or underscores")
 	case !r.Merchant.ID.Valid():
 		return fault.Invalid("merchant.id", "must be up to 64 letters, digits, dashes or underscores")

@@ -6,11 +6,11 @@ package engagement
 import (
 	"context"
 	"encoding/json"
-	"regexp"
 	"time"
 
 	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/person"
 )
 
@@ -85,16 +85,16 @@ func New(store Store, cards Cards, clk clock.Clock) *Shelves {
 	return &Shelves{store: store, cards: cards, clock: clk}
 }
 
-// itemID is what an id of the catalogue looks like; what does not is the id of
-// nothing.
-var itemID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
+// itemID tells whether a text looks like an id of the catalogue; what does not is
+// the id of nothing.
+func itemID(id string) bool { return inventory.Named(id, 128, "._:-") }
 
 var errNothing = fault.New(fault.NotFound, "There is no such thing.")
 
 // Keep puts a product or merchant on a shelf. NotFound: the catalogue never
 // had it; Gone: it has it no more. What is a favourite already stays one.
 func (s *Shelves) Keep(ctx context.Context, user person.ID, shelf Shelf, id string) error {
-	if !itemID.MatchString(id) {
+	if !itemID(id) {
 		return errNothing
 	}
 	if err := s.exists(ctx, shelf, id); err != nil {
@@ -118,7 +118,7 @@ func (s *Shelves) exists(ctx context.Context, shelf Shelf, id string) error {
 
 // Item returns one thing on a shelf. NotFound: it is not there.
 func (s *Shelves) Item(ctx context.Context, user person.ID, shelf Shelf, id, language string) (Item, error) {
-	if !itemID.MatchString(id) {
+	if !itemID(id) {
 		return Item{}, errNothing
 	}
 	e, found, err := s.store.Entry(ctx, user, shelf, id)
@@ -134,7 +134,7 @@ func (s *Shelves) Item(ctx context.Context, user person.ID, shelf Shelf, id, lan
 
 // Drop takes a thing off a shelf; what is not there is no error.
 func (s *Shelves) Drop(ctx context.Context, user person.ID, shelf Shelf, id string) error {
-	if !itemID.MatchString(id) {
+	if !itemID(id) {
 		return nil
 	}
 	return s.store.Drop(ctx, user, shelf, id)

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/person"
 )
 
@@ -74,10 +75,10 @@ type Launch struct {
 	Expires   time.Time // zero: by category
 }
 
-var (
-	campaignID  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
-	placeholder = regexp.MustCompile(`\{\{ *([a-z][a-z0-9_]*) *\}\}|\{([a-z][a-z0-9_]*)\}`)
-)
+// campaignID tells whether a text can be the id of a campaign.
+func campaignID(id string) bool { return inventory.Named(id, 64, "_-") }
+
+var placeholder = regexp.MustCompile(`\{\{ *([a-z][a-z0-9_]*) *\}\}|\{([a-z][a-z0-9_]*)\}`)
 
 // Limits of a campaign.
 const (
@@ -91,7 +92,7 @@ const (
 // Everything that is wrong is InvalidRequest and names the member.
 func (l Launch) campaign(now time.Time) (Campaign, error) {
 	c := Campaign{ID: l.ID, Category: l.Category, Target: l.Target, Audience: l.Audience, NotBefore: l.NotBefore, Expires: l.Expires, State: Preparing, Created: now}
-	if !campaignID.MatchString(l.ID) {
+	if !campaignID(l.ID) {
 		return c, fault.Invalid("campaign.id", "is not 1 to 64 letters, digits, hyphens and underscores")
 	}
 	rule, ok := Rules[l.Category]

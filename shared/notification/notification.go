@@ -96,7 +96,7 @@ func MessageID(at time.Time, campaign string) string {
 // NotFound: nothing is there under such a name.
 func ParseMessageID(id string) (time.Time, error) {
 	digits, campaign, ok := strings.Cut(id, ".")
-	if !ok || len(digits) != messageDigits || strings.Trim(digits, "0123456789") != "" || !campaignID.MatchString(campaign) {
+	if !ok || len(digits) != messageDigits || strings.Trim(digits, "0123456789") != "" || !campaignID(campaign) {
 		return time.Time{}, errNoMessage
 	}
 	var ms int64
