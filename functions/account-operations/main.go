@@ -11,13 +11,19 @@ import (
 	"jewelrydisplay.app/shared/login/loginevent"
 	"jewelrydisplay.app/shared/login/loginphone"
 	"jewelrydisplay.app/shared/login/loginwire"
+	"jewelrydisplay.app/shared/notification"
+	"jewelrydisplay.app/shared/notification/notificationdynamo"
+	"jewelrydisplay.app/shared/notification/notificationsns"
 )
 
 func main() { lambdaevent.Serve(build) }
 
 func build(ctx context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
-	l, err := loginwire.New(ctx, cfg, cfg.DB())
+	db := cfg.DB()
+	l, err := loginwire.New(ctx, cfg, db)
+	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	return loginevent.Handler(login.Operations{
 		Store: l.Store, Numbers: loginphone.New(cfg.List("SMS_COUNTRIES", "CN")), Clock: cfg.Clock,
+		Pushes: notification.NewDevices(notificationdynamo.New(db), endpoints, cfg.Clock),
 	}), err
 }

@@ -60,6 +60,7 @@ type Operated interface {
 type Operations struct {
 	Store   Operated
 	Numbers Numbers
+	Pushes  Pushes
 	Clock   clock.Clock
 }
 
@@ -109,10 +110,15 @@ func (o Operations) carryOut(ctx context.Context, order Order, r Report) error {
 		return o.Store.Noted(ctx, order.User, order.Action, order.Reason)
 	}
 	err := o.Store.Operate(ctx, order, from)
-	if errors.Is(err, ErrRaced) {
+	switch {
+	case errors.Is(err, ErrRaced):
 		return fault.Busy(err)
+	case err != nil:
+		return err
 	}
-	return err
+	// The sessions are gone, and their devices' pushes go with them (C24): a
+	// phone that was lost shows nothing any more.
+	return o.Pushes.EndOthers(ctx, order.User, "")
 }
 
 // longestReason is how many characters a reason has at most.

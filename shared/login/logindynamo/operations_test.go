@@ -1,6 +1,7 @@
 package logindynamo_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 )
 
 func (w *world) operate(o login.Order) (login.Report, error) {
-	ops := login.Operations{Store: w.store, Numbers: w.codes.Numbers, Clock: w.clk}
+	ops := login.Operations{Store: w.store, Numbers: w.codes.Numbers, Pushes: w.pushes, Clock: w.clk}
 	if o.Reason == "" {
 		o.Reason = "ticket from customer service"
 	}
@@ -95,14 +96,20 @@ func TestUnbanEndSessionsAndLostNumber(t *testing.T) {
 		t.Errorf("unban: %+v", r)
 	}
 	l = w.login(phoneA, device(1))
-	if r := do(login.Order{Action: login.ActionEndSessions, Phone: phoneA}); r.Sessions != 0 || w.authenticated(l) {
-		t.Errorf("end_sessions: %+v", r)
+	w.pushes.ended = nil
+	if r := do(login.Order{Action: login.ActionEndSessions, Phone: phoneA}); r.Sessions != 0 || w.authenticated(l) || len(w.pushes.ended) != 1 {
+		t.Errorf("end_sessions: %+v, pushes ended %q", r, w.pushes.ended)
 	}
 	l = w.login(phoneA, device(1))
+	w.pushes.ended = nil
 	for range 2 {
 		if r := do(login.Order{Action: login.ActionLostNumber, User: l.User}); r.HasNumber || w.authenticated(l) {
 			t.Errorf("lost_number: %+v", r)
 		}
+	}
+	do(login.Order{Action: login.ActionFind, User: l.User})
+	if want := []string{"all but ", "all but "}; !slices.Equal(w.pushes.ended, want) {
+		t.Errorf("lost_number: pushes ended %q, want %q", w.pushes.ended, want)
 	}
 	finder := w.login(phoneA, device(2))
 	if !finder.New {

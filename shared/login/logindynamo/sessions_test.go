@@ -211,7 +211,7 @@ func TestRefreshRacingTheEnd(t *testing.T) {
 			return w.sessions.End(w.ctx, l.User, list[0].ID)
 		},
 		"ban": func(w *world, l login.Login) error {
-			_, err := login.Operations{Store: w.store, Clock: w.clk}.Do(w.ctx, login.Order{Action: "ban", User: l.User, Reason: "fraud"})
+			_, err := login.Operations{Store: w.store, Pushes: w.pushes, Clock: w.clk}.Do(w.ctx, login.Order{Action: "ban", User: l.User, Reason: "fraud"})
 			return err
 		},
 		"cancel": func(w *world, l login.Login) error { return w.cancel(l, phoneA) },
@@ -243,7 +243,7 @@ func TestRefreshRacingTheEnd(t *testing.T) {
 				}
 			}
 			if name == "ban" {
-				if _, err := (login.Operations{Store: w.store, Clock: w.clk}).Do(w.ctx, login.Order{Action: "unban", User: l.User, Reason: "appeal"}); err != nil {
+				if _, err := (login.Operations{Store: w.store, Pushes: w.pushes, Clock: w.clk}).Do(w.ctx, login.Order{Action: "unban", User: l.User, Reason: "appeal"}); err != nil {
 					t.Fatal(err)
 				}
 			}
