@@ -74,6 +74,10 @@ func (s *Sessions) open(ctx context.Context, o Opening, p proved) (Login, error)
 		if !o.StartAnew {
 			return Login{}, fault.New(fault.DormantAccount, "This number's account was not used for long. Start anew, or ask customer service.")
 		}
+		// Its sessions end with this login, and their devices' pushes before them.
+		if err := s.Pushes.EndOthers(ctx, h.User, ""); err != nil {
+			return Login{}, err
+		}
 		e.Leaves, e.Holder = h.User, Holder{}
 	case !h.Open(now):
 		return Login{}, fault.New(fault.Forbidden, "This account is blocked. Customer service can tell more.")

@@ -3,6 +3,7 @@ package logindynamo_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,9 @@ func TestDormantAccounts(t *testing.T) {
 		l, err = w.sessions.Open(w.ctx, anew) // the code is not spent
 		if err != nil || !l.New || l.User == old.User {
 			t.Errorf("%s, start anew: %v", c.name, err)
+		}
+		if want := []string{"all but "}; !slices.Equal(w.pushes.ended, want) {
+			t.Errorf("%s, start anew: pushes ended %q, want those of the old account", c.name, w.pushes.ended)
 		}
 		if again, err := w.sessions.Open(w.ctx, anew); err != nil || again != l {
 			t.Errorf("%s, start anew again: %v", c.name, err)
