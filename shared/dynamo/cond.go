@@ -37,9 +37,6 @@ func AtMost(path string, value any) Cond { return Cond{op: "<=", path: path, val
 // Greater holds when the attribute is greater than the value.
 func Greater(path string, value any) Cond { return Cond{op: ">", path: path, value: value} }
 
-// AtLeast holds when the attribute is at least the value.
-func AtLeast(path string, value any) Cond { return Cond{op: ">=", path: path, value: value} }
-
 // All holds when each of the conditions does.
 func All(conds ...Cond) Cond { return Cond{op: "AND", parts: conds} }
 

@@ -12,7 +12,7 @@ import (
 type Code string
 
 // The codes of the HTTP contract. The status of each is decided in one place,
-// package lambdahttp.
+// package problem.
 const (
 	MalformedRequest     Code = "malformed_request"
 	Unauthenticated      Code = "unauthenticated"

@@ -52,8 +52,9 @@ func requestID(ctx context.Context) string {
 	return ""
 }
 
-// Decode reads an operator's event strictly: an unknown member or a wrong type
-// is an InvalidRequest that names it, without its value.
+// Decode reads an operator's event strictly: a member of the wrong type is an
+// InvalidRequest that names it, an unknown one a MalformedRequest. Neither
+// repeats a value.
 func Decode(payload []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(payload))
 	d.DisallowUnknownFields()

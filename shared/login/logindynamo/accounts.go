@@ -178,8 +178,7 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 	return raced(s.db.Transact(ctx, "", writes...))
 }
 
-// Phone returns the account's own number. Forbidden to nobody: the caller is
-// its owner.
+// Phone returns the account's own number. ErrNobody: there is no such account.
 func (s *Store) Phone(ctx context.Context, user person.ID) (person.PhoneNumber, error) {
 	row, _, err := s.account(ctx, user)
 	return row.Phone, err
