@@ -18,6 +18,11 @@ const ExportPurpose = "export_data"
 // exportLife is how long an export can be read after its code was spent.
 const exportLife = 24 * time.Hour
 
+// idLength is more than an export's id has; a longer one is no key of a table.
+const idLength = 64
+
+var errNoExport = fault.New(fault.NotFound, "There is no such export.")
+
 // ErrSpent is a code that was spent in the meantime: prove it again to learn
 // what for.
 var ErrSpent = errors.New("account: the code was spent in the meantime")
@@ -103,9 +108,12 @@ func (e *Exports) Begin(ctx context.Context, who Person, challenge, code string,
 }
 
 func (e *Exports) find(ctx context.Context, who Person, id string) (Export, error) {
+	if len(id) > idLength {
+		return Export{}, errNoExport
+	}
 	export, found, err := e.store.Find(ctx, who.ID, id)
 	if err == nil && !found {
-		err = fault.New(fault.NotFound, "There is no such export.")
+		err = errNoExport
 	}
 	return export, err
 }

@@ -19,8 +19,10 @@ type System struct {
 	Offset time.Duration
 }
 
-// Now returns the machine's time plus the offset, in UTC.
-func (s System) Now() time.Time { return time.Now().Add(s.Offset).UTC() }
+// Now returns the machine's time plus the offset, in UTC and in whole
+// milliseconds, as times are stored: what a call answers first, it answers
+// again when it has read it back.
+func (s System) Now() time.Time { return time.Now().Add(s.Offset).UTC().Truncate(time.Millisecond) }
 
 // Manual is a clock that stands still until it is moved. It is safe for
 // concurrent use.

@@ -15,6 +15,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -178,7 +179,8 @@ func (r *Ring) Seal(use, plain string) (string, error) {
 // Unseal opens what Seal made. Anything else is an error.
 func (r *Ring) Unseal(ctx context.Context, use, sealed string) (string, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
-	if err != nil || len(b) <= IDSize {
+	// Strict takes line breaks all the same.
+	if err != nil || len(b) <= IDSize || strings.ContainsAny(sealed, "\r\n") {
 		return "", errors.New("keys: not a sealed text")
 	}
 	k, err := r.Find(ctx, [IDSize]byte(b[:IDSize]))

@@ -61,6 +61,11 @@ func TestSealRefusesAnyChangedByteAndOtherUses(t *testing.T) {
 			t.Errorf("byte %d changed: opened as %q", i, got)
 		}
 	}
+	for _, more := range []string{"\n" + sealed, sealed + "\r\n", sealed[:9] + "\n" + sealed[9:], sealed + "=", sealed + " "} {
+		if got, err := r.Unseal(ctx, "t", more); err == nil {
+			t.Errorf("%q opened as %q", more, got)
+		}
+	}
 	if _, err := r.Unseal(ctx, "other", sealed); err == nil {
 		t.Error("opened for another use")
 	}

@@ -1,6 +1,7 @@
 package lambdahttp
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -47,12 +48,48 @@ func (a *API) problem(ctx huma.Context, _ string, v any) (any, error) {
 	}
 	f := fault.New(problem.CodeFor(m.Status), "%s", details[m.Status])
 	for _, e := range m.Errors {
+		if e.Location == "query.cursor" && strings.HasPrefix(e.Message, "expected length") {
+			f = errCursor // too long to be one of ours
+			break
+		}
 		f.Fields = append(f.Fields, field(e))
+	}
+	if dead(ctx.Context()) {
+		f = errUnauthenticated
 	}
 	if m.Status >= http.StatusInternalServerError {
 		f = nil
 	}
-	return problem.From(ctx.Context(), a.log, RequestID(ctx.Context()), asError(f, m)), nil
+	p := problem.From(ctx.Context(), a.log, RequestID(ctx.Context()), asError(f, m))
+	for name, value := range headers(p) {
+		ctx.SetHeader(name, value)
+	}
+	ctx.SetStatus(p.Status)
+	return p, nil
+}
+
+// lateStatus sends the first status that it is told, with the body: Huma tells
+// its own after the transformer's.
+type lateStatus struct {
+	http.ResponseWriter
+	status int
+	sent   bool
+}
+
+// WriteHeader keeps the first status.
+func (w *lateStatus) WriteHeader(status int) { w.status = cmp.Or(w.status, status) }
+
+// Write sends the status, then the bytes.
+func (w *lateStatus) Write(b []byte) (int, error) {
+	w.send()
+	return w.ResponseWriter.Write(b)
+}
+
+func (w *lateStatus) send() {
+	if w.status != 0 && !w.sent {
+		w.sent = true
+		w.ResponseWriter.WriteHeader(w.status)
+	}
 }
 
 func asError(f *fault.Error, m *huma.ErrorModel) error {

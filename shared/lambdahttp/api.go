@@ -163,6 +163,9 @@ func document(api huma.API, op Operation) {
 
 // fail turns a handler's error into the answer.
 func (a *API) fail(ctx context.Context, err error) error {
+	if dead(ctx) && fault.Is(err, fault.InvalidRequest) {
+		err = errUnauthenticated
+	}
 	p := problem.From(ctx, a.log, RequestID(ctx), err)
 	header := http.Header{}
 	for name, value := range headers(p) {
@@ -174,6 +177,13 @@ func (a *API) fail(ctx context.Context, err error) error {
 var _ huma.StatusError = (*problem.Problem)(nil)
 
 type callerKey struct{}
+
+type deadKey struct{}
+
+// dead reports whether nobody is known to call, on an operation that also
+// repeats answers to a dead token: what is wrong with the rest of such a
+// request is not told.
+func dead(ctx context.Context) bool { return ctx.Value(deadKey{}) != nil }
 
 // CallerOf returns who is calling. Without a token there is nobody.
 func CallerOf(ctx context.Context) (Caller, bool) {
@@ -191,20 +201,15 @@ func WithCaller(ctx context.Context, c Caller) context.Context {
 func (a *API) authenticate(op Operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		header := ctx.Header("Authorization")
-		if header == "" && op.Access != SignedIn {
+		if header == "" && op.Access == Open {
 			next(ctx)
 			return
 		}
-		token, ok := strings.CutPrefix(header, "Bearer ")
-		if !ok || token == "" {
-			a.refuse(ctx, errUnauthenticated)
-			return
-		}
-		caller, err := a.auth.Authenticate(ctx.Context(), token)
+		caller, err := a.caller(ctx.Context(), header)
 		switch {
 		case err == nil:
 		case op.Access == Replay && fault.Is(err, fault.Unauthenticated):
-			next(ctx)
+			next(huma.WithValue(ctx, deadKey{}, true))
 			return
 		default:
 			a.refuse(ctx, err)
@@ -216,6 +221,16 @@ func (a *API) authenticate(op Operation) func(huma.Context, func(huma.Context)) 
 		}
 		next(huma.WithContext(ctx, WithCaller(ctx.Context(), caller)))
 	}
+}
+
+// caller reads an Authorization header; the scheme's case does not matter (RFC
+// 9110 11.1).
+func (a *API) caller(ctx context.Context, header string) (Caller, error) {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return Caller{}, errUnauthenticated
+	}
+	return a.auth.Authenticate(ctx, token)
 }
 
 var (

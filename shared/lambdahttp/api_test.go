@@ -35,6 +35,7 @@ type thing struct {
 type thingIn struct {
 	ID    string `path:"id"`
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Next  string `query:"cursor" maxLength:"20"`
 	Body  thing
 }
 
@@ -99,6 +100,15 @@ func TestEveryBadRequestIsAProblemThatEchoesNothing(t *testing.T) {
 		{"good token", "PUT", "/v1/me/things/1", "good", "application/json", ok, 200, "", ""},
 		{"policy due", "PUT", "/v1/me/things/1", "due", "application/json", `{}`, 409, "consent_required", ""},
 		{"dead token on a repeat", "PUT", "/v1/me/last/1", "dead", "application/json", ok, 200, "", ""},
+		{"dead token on no repeat", "PUT", "/v1/me/last/1", "dead", "application/json", `{}`, 401, "unauthenticated", ""},
+		{"no token on a repeat", "PUT", "/v1/me/last/1", "", "application/json", ok, 200, "", ""},
+		{"no token on no repeat", "PUT", "/v1/me/last/1?limit=0", "", "application/json", ok, 401, "unauthenticated", ""},
+		{"no token where one is needed", "PUT", "/v1/me/things/1", "", "application/json", `{}`, 401, "unauthenticated", ""},
+		{"cursor too long to be one", "PUT", "/v1/open/1?cursor=" + strings.Repeat(secret, 2), "", "application/json", ok, 400, "malformed_request", ""},
+		{"cursor where none is taken", "GET", "/v1/busy?cursor=" + secret, "", "", "", 422, "invalid_request", "query.cursor"},
+		{"dots in the path", "PUT", "/v1/open/x/../1", "", "application/json", ok, 404, "not_found", ""},
+		{"encoded dots in the path", "PUT", "/v1/open/%2e%2e/open/1", "", "application/json", ok, 404, "not_found", ""},
+		{"two slashes", "PUT", "/v1//open/1", "", "application/json", ok, 404, "not_found", ""},
 		{"unknown path", "GET", "/v1/nothing", "", "", "", 404, "not_found", ""},
 		{"internal", "GET", "/v1/broken", "", "", "", 500, "internal", ""},
 		{"panic", "GET", "/v1/panic", "", "", "", 500, "internal", ""},
@@ -124,6 +134,18 @@ func TestEveryBadRequestIsAProblemThatEchoesNothing(t *testing.T) {
 			}
 			checkProblem(t, w, c.status, c.code, c.location, secret)
 		})
+	}
+}
+
+func TestSchemeOfATokenHasNoCase(t *testing.T) {
+	for scheme, status := range map[string]int{"Bearer": 200, "bearer": 200, "BEARER": 200, "Basic": 401, "Bearer ": 401} {
+		r := httptest.NewRequest(http.MethodPut, "/v1/open/1", strings.NewReader(`{"phone":"123"}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", scheme+" good")
+		w := httptest.NewRecorder()
+		if newAPI(io.Discard).ServeHTTP(w, r); w.Code != status {
+			t.Errorf("%q: status %d, want %d", scheme, w.Code, status)
+		}
 	}
 }
 

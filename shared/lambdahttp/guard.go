@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -45,17 +46,20 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.write(w, r, err)
 		return
 	}
-	if _, pattern := a.mux.Handler(r); pattern == "" {
+	// The mux would send a client elsewhere for a path with dots or two slashes.
+	if _, pattern := a.mux.Handler(r); pattern == "" || path.Clean(r.URL.Path) != r.URL.Path {
 		a.write(w, r, fault.New(fault.NotFound, "There is nothing here."))
 		return
 	}
-	a.mux.ServeHTTP(w, r)
+	late := &lateStatus{ResponseWriter: w}
+	a.mux.ServeHTTP(late, r)
+	late.send()
 }
 
 // private reports whether answers under the path must not be stored anywhere.
 func private(path string) bool {
-	for _, p := range []string{"/v1/login/", "/v1/me", "/v1/cancellations/"} {
-		if strings.HasPrefix(path, p) {
+	for _, p := range []string{"/v1/login/", "/v1/me/", "/v1/cancellations/"} {
+		if strings.HasPrefix(path+"/", p) {
 			return true
 		}
 	}

@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net/url"
 	"os"
+	"strings"
 
 	"github.com/akrylysov/algnhsa"
+	"github.com/aws/aws-lambda-go/lambda"
 	"golang.org/x/text/language"
 
 	"jewelrydisplay.app/shared/config"
@@ -29,7 +32,35 @@ func Serve(build func(ctx context.Context, cfg *config.Config) (*API, error)) {
 		slog.Error("the function cannot start", "error", err.Error())
 		os.Exit(1)
 	}
-	algnhsa.ListenAndServe(api, &algnhsa.Options{RequestType: algnhsa.RequestTypeAPIGatewayV2})
+	lambda.StartHandler(newHandler(api))
+}
+
+// handler answers the gateway's events.
+type handler struct{ lambda.Handler }
+
+func newHandler(api *API) handler {
+	return handler{algnhsa.New(api, &algnhsa.Options{RequestType: algnhsa.RequestTypeAPIGatewayV2})}
+}
+
+// Invoke encodes the event's path again: an HTTP API decodes it, and algnhsa
+// would decode it once more, and fail on a per cent sign that a client sent
+// encoded.
+func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	var given struct {
+		RawPath string `json:"rawPath"`
+	}
+	var all map[string]json.RawMessage
+	if json.Unmarshal(event, &given) == nil && strings.Contains(given.RawPath, "%") && json.Unmarshal(event, &all) == nil {
+		path, err := json.Marshal((&url.URL{Path: given.RawPath}).EscapedPath())
+		if err != nil {
+			return nil, err
+		}
+		all["rawPath"] = path
+		if event, err = json.Marshal(all); err != nil {
+			return nil, err
+		}
+	}
+	return h.Handler.Invoke(ctx, event)
 }
 
 // Cursors seals and opens the cursors of lists: a client can neither read nor
@@ -60,10 +91,12 @@ func (c Cursors) Open(ctx context.Context, use, cursor string, position any) err
 		return err
 	}
 	if err != nil || json.Unmarshal([]byte(text), position) != nil {
-		return fault.New(fault.MalformedRequest, "The cursor is not one of ours.")
+		return errCursor
 	}
 	return nil
 }
+
+var errCursor = fault.New(fault.MalformedRequest, "The cursor is not one of ours.")
 
 // Language returns the text language, zh or en, that an Accept-Language header
 // (RFC 9110 12.5.4) prefers; zh when none fits.

@@ -212,6 +212,7 @@ func TestExportLeavesOutWhatPassedOnToSomebodyElse(t *testing.T) {
 
 func TestExportNeedsItsCodeAndRepeatsALostAnswer(t *testing.T) {
 	w := start(t)
+	w.must(404, anna, "GET", "/v1/me/exports/"+strings.Repeat("a", 3000), "")
 	body := `{"challenge_id":"c1","code":"123456"}`
 	id := "Device-Id: " + device
 	before := w.rows()

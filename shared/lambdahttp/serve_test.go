@@ -1,0 +1,65 @@
+package lambdahttp
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// An HTTP API decodes the path of its event.
+func TestPathOfAnEventIsDecodedOnce(t *testing.T) {
+	type in struct {
+		ID string `path:"id"`
+	}
+	type out struct {
+		Body struct {
+			ID string `json:"id"`
+		}
+	}
+	api := New(nil, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	Handle(api, Operation{ID: "get", Method: http.MethodGet, Path: "/v1/things/{id}", Tag: "t"},
+		func(_ context.Context, in *in) (*out, error) {
+			o := &out{}
+			o.Body.ID = in.ID
+			return o, nil
+		})
+	for id, status := range map[string]int{"1": 200, "%": 200, "100%25": 200, "%2F": 200, "钻石 ?#💍": 200, "%zz": 200, "a/b": 404} {
+		e := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: "/v1/things/" + id, RawQueryString: ""}
+		e.RequestContext.HTTP.Method = http.MethodGet
+		event, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload, err := newHandler(api).Invoke(context.Background(), event)
+		if err != nil {
+			t.Errorf("%q: %v", id, err)
+			continue
+		}
+		var answer events.APIGatewayV2HTTPResponse
+		var body struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(payload, &answer); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(answer.Body), &body); err != nil || answer.StatusCode != status || (status == 200 && body.ID != id) {
+			t.Errorf("%q: %d, id %q, %v", id, answer.StatusCode, body.ID, err)
+		}
+	}
+}
+
+func TestOnlyWhatIsPersonalIsStoredNowhere(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/v1/me": true, "/v1/me/inbox": true, "/v1/login/codes": true, "/v1/cancellations/r": true,
+		"/v1/merchants": false, "/v1/products": false, "/v1/meadow": false,
+	} {
+		if private(path) != want {
+			t.Errorf("private(%q) is %v", path, !want)
+		}
+	}
+}
