@@ -156,6 +156,8 @@ func TestBrokenRowsAreReportedAndTheOthersArrive(t *testing.T) {
 		{`{"key":"2","title":"x","images":["javascript:alert(1)"]}`, "images", "is not an http or https address"},
 		{`{"key":"2","title":"x","variants":{}}`, "variants", "must be an array"},
 		{`{"key":"2","title":"x","variants":[{"key":"a"},{"key":"a"}]}`, "variants.key", "is there twice"},
+		{`{"key":"2","title":"x","variants":[{"` + strings.Repeat("长", 101) + `":"a"}]}`, "variants", "is too long"},
+		{`{"key":"2","title":"x","variants":[{" ":"a"}]}`, "variants", "have a feature without a name"},
 		{`{"key":"1","title":"again"}`, "key", "is there twice: the first row with it was taken"},
 		{``, "", ""},
 		{`{"key":"2","title":"好的"}`, "", ""},

@@ -84,6 +84,8 @@ func (r ImportRequest) Check() error {
 		return fault.Invalid("merchant", "name and city must be up to 300 characters")
 	case r.Merchant.Location != nil && !r.Merchant.Location.onEarth():
 		return fault.Invalid("merchant.location", "must be lat from -90 to 90 and lon from -180 to 180")
+	case r.Merchant.Logo != "" && (!webAddress(r.Merchant.Logo) || utf8.RuneCountInString(r.Merchant.Logo) > maxAddress):
+		return fault.Invalid("merchant.logo", "must be an http or https address of up to 2,000 characters")
 	default:
 		return r.Mapping.Check()
 	}

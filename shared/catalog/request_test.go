@@ -31,6 +31,7 @@ func TestRequestsThatAreWrongAreRefused(t *testing.T) {
 		"mapping":           func(r *catalog.ImportRequest) { r.Mapping = catalog.Mapping{"colour": "c"} },
 		"mapping.title":     func(r *catalog.ImportRequest) { r.Mapping = catalog.Mapping{"title": " "} },
 		"merchant.location": func(r *catalog.ImportRequest) { r.Merchant.Location = &catalog.LocationInput{Lat: 91} },
+		"merchant.logo":     func(r *catalog.ImportRequest) { r.Merchant.Logo = "javascript:alert(1)" },
 	} {
 		b := newBench(t)
 		b.objects.Put("feed.jsonl", []byte(threeRings))

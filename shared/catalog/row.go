@@ -20,6 +20,7 @@ const (
 	maxImages      = 20
 	maxVariants    = 100
 	maxStock       = 1_000_000_000
+	maxAddress     = 2_000 // characters of a picture's address
 )
 
 // Rejection says why a row did not become a product. Reason never repeats the
@@ -290,12 +291,11 @@ func (r *row) image(v any) (Image, bool) {
 	if isObject {
 		v = object["url"]
 	}
-	image.URL = r.asText("images", v, 2_000)
+	image.URL = r.asText("images", v, maxAddress)
 	if r.err != nil {
 		return Image{}, false
 	}
-	u, err := url.Parse(image.URL)
-	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
+	if !webAddress(image.URL) {
 		r.fail("images", "is not an http or https address")
 		return Image{}, false
 	}
@@ -304,6 +304,12 @@ func (r *row) image(v any) (Image, bool) {
 		image.Height = deref(r.count("images", object["height"]))
 	}
 	return image, true
+}
+
+// webAddress reports whether a client may be sent to the address for a picture.
+func webAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http")
 }
 
 func deref(n *int) int {

@@ -53,6 +53,9 @@ func (r *row) features(object map[string]any) []Feature {
 		if name == "key" || name == "price" || name == "stock" {
 			continue
 		}
+		if r.asText("variants", name, maxValue) == "" {
+			r.fail("variants", "have a feature without a name")
+		}
 		if value := r.asText("variants", v, maxValue); value != "" {
 			found = append(found, Feature{Name: name, Value: value})
 		}
