@@ -133,7 +133,7 @@ func (c *Config) Keys(ctx context.Context, setting string) (*keys.Ring, error) {
 	if c.secrets == nil {
 		c.secrets = secretsmanager.NewFromConfig(c.AWS)
 	}
-	return keys.Load(ctx, c.secrets, id)
+	return keys.Load(ctx, c.secrets, id, c.Clock)
 }
 
 // Err names the settings that are missing.

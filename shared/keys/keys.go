@@ -17,11 +17,14 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/tink-crypto/tink-go/v2/daead/subtle"
 
+	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/fault"
 )
 
@@ -36,10 +39,18 @@ var ErrUnknownKey = errors.New("keys: made with an unknown key")
 type Ring struct {
 	fetch func(ctx context.Context, stage string) (string, error)
 
+	clock clock.Clock
+
 	mu      sync.Mutex
 	current Key
 	known   map[[IDSize]byte]Key
+	asked   time.Time // when the versions were read last for an id that was unknown
+	failed  error     // how that ended
 }
+
+// pause is how long the secret is not read again after an unknown id: whoever
+// makes ids up costs two calls a second, not two a request.
+const pause = time.Second
 
 // Key is one version of a secret.
 type Key struct {
@@ -48,8 +59,8 @@ type Key struct {
 }
 
 // Load reads the current version of a secret.
-func Load(ctx context.Context, client *secretsmanager.Client, secretID string) (*Ring, error) {
-	r := &Ring{known: map[[IDSize]byte]Key{}, fetch: func(ctx context.Context, stage string) (string, error) {
+func Load(ctx context.Context, client *secretsmanager.Client, secretID string, clk clock.Clock) (*Ring, error) {
+	r := &Ring{known: map[[IDSize]byte]Key{}, clock: clk, fetch: func(ctx context.Context, stage string) (string, error) {
 		out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
 			SecretId: aws.String(secretID), VersionStage: aws.String(stage),
 		})
@@ -66,7 +77,7 @@ func Load(ctx context.Context, client *secretsmanager.Client, secretID string) (
 
 // Fixed returns a ring of given secrets, the current one first: for tests.
 func Fixed(secrets ...string) *Ring {
-	r := &Ring{known: map[[IDSize]byte]Key{}, fetch: func(context.Context, string) (string, error) {
+	r := &Ring{known: map[[IDSize]byte]Key{}, clock: clock.System{}, fetch: func(context.Context, string) (string, error) {
 		return secrets[0], nil
 	}}
 	for i := len(secrets) - 1; i >= 0; i-- {
@@ -110,20 +121,50 @@ func (r *Ring) Current() Key {
 }
 
 // Find returns the version with the id. An unknown id causes one read of the
-// secret's versions; what is unknown then is ErrUnknownKey.
+// secret's versions, once in a second at most; what is unknown then is
+// ErrUnknownKey. Unavailable: a version could not be read.
 func (r *Ring) Find(ctx context.Context, id [IDSize]byte) (Key, error) {
 	if k, ok := r.lookup(id); ok {
 		return k, nil
 	}
-	for _, stage := range []string{"AWSPREVIOUS", "AWSCURRENT"} {
-		if err := r.read(ctx, stage); err != nil && stage == "AWSCURRENT" {
-			return Key{}, fault.Busy(err)
-		}
-		if k, ok := r.lookup(id); ok {
-			return k, nil
-		}
+	if r.due() {
+		r.readAll(ctx)
+	}
+	if k, ok := r.lookup(id); ok {
+		return k, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed != nil {
+		return Key{}, fault.Busy(r.failed)
 	}
 	return Key{}, ErrUnknownKey
+}
+
+// due reports whether the versions may be read again, and notes that they are.
+func (r *Ring) due() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.clock.Now()
+	if since := now.Sub(r.asked); since >= 0 && since < pause {
+		return false
+	}
+	r.asked = now
+	return true
+}
+
+// readAll reads both versions. A secret that was never rotated has no previous
+// one.
+func (r *Ring) readAll(ctx context.Context) {
+	previous := r.read(ctx, "AWSPREVIOUS")
+	var none *types.ResourceNotFoundException
+	if errors.As(previous, &none) {
+		previous = nil
+	}
+	err := errors.Join(previous, r.read(ctx, "AWSCURRENT"))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed = err
 }
 
 func (r *Ring) lookup(id [IDSize]byte) (Key, bool) {
