@@ -58,7 +58,7 @@ run: $(ENGINES) ## start the local cloud: ready when it prints one line with its
 
 # Two packages at a time: each starts engines of its own.
 .PHONY: test
-test: $(ENGINES) ## run every test under the race detector, on real engines
+test: $(ENGINES) build ## run every test under the race detector, on real engines
 	$(GO) test -race -p 2 -timeout 15m ./...
 
 .PHONY: bench
@@ -91,15 +91,22 @@ clean: ## forget what was built and what the local cloud keeps; the tools stay
 # chooses another. norpc leaves out the old runtime's protocol.
 GOFLAGS_LAMBDA := -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
 
+# What the functions are built from. Folders too: a file that is gone is a change.
+SOURCES := go.mod go.sum $(shell find functions shared \( -path shared/local -o -name testdata \) -prune -o \( -type d -o -type f ! -name '*_test.go' \) -print)
+BUILT := $(BUILD)/.built-$(shell $(GO) env GOOS)-$(shell $(GO) env GOARCH)
+
+.PHONY: build
+build: $(BUILT) ## build every function into .build/<folder>/bootstrap
+
 # All in one go build, then moved into place one by one, and only when changed:
 # the local cloud restarts a function whose binary is new. The folder between is
 # this run's own, so that two may build at once.
-.PHONY: build
-build: ## build every function into .build/<folder>/bootstrap
+$(BUILT): $(SOURCES)
 	@mkdir -p $(BUILD) && new=$$(mktemp -d $(BUILD)/new.XXXXXX) && trap 'rm -rf "$$new"' EXIT && \
 	  CGO_ENABLED=0 $(GO) build $(GOFLAGS_LAMBDA) -o "$$new/" ./functions/... && cd "$$new" && \
 	  for f in *; do cmp -s "$$f" "../$$f/bootstrap" || { mkdir -p "../$$f" && mv -f "$$f" "../$$f/bootstrap"; }; done
 	@cd $(BUILD) && for f in */bootstrap; do [ -d "$(CURDIR)/functions/$${f%/*}" ] || rm -f "$$f"; done
+	@rm -f $(BUILD)/.built-* && touch $@
 
 # sam build calls build-<LogicalId> with ARTIFACTS_DIR. It does not say for which
 # processor, so LAMBDA_ARCH must be what template.yaml's Architecture is.

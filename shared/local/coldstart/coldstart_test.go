@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"jewelrydisplay.app/shared/local/built"
 	"jewelrydisplay.app/shared/local/engine"
 	"jewelrydisplay.app/shared/local/provision"
 	"jewelrydisplay.app/shared/local/stack"
@@ -27,9 +28,7 @@ const root = "../../.."
 // functions builds all functions with the template's flags and returns them.
 func functions(tb testing.TB) []stack.Function {
 	tb.Helper()
-	if out, err := exec.Command("make", "-C", root, "--no-print-directory", "build").CombinedOutput(); err != nil {
-		tb.Fatalf("make build: %v\n%s", err, out)
-	}
+	built.Functions(tb, root)
 	parameters := provision.Parameters()
 	parameters["AwsEndpointUrl"] = "http://127.0.0.1:1"
 	st, err := stack.Load(context.Background(), stack.Options{

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"jewelrydisplay.app/shared/local/built"
 )
 
 // startup bounds how long the local cloud may take until it is ready, the
@@ -24,12 +26,8 @@ func TestJourneys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := filepath.Join(t.TempDir(), "local-cloud")
-	build := exec.Command("go", "build", "-o", program, "./shared/local")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the local cloud: %v\n%s", err, out)
-	}
+	built.Functions(t, root)
+	program := built.Program(t, root, "shared/local")
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
