@@ -76,7 +76,7 @@ func clockOffset(offset, endpoint string) (time.Duration, error) {
 	if u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback() && !ip.IsPrivate()) {
 		return 0, errors.New("config: CLOCK_OFFSET is for the local cloud only")
 	}
-	seconds, err := strconv.ParseInt(offset, 10, 32)
+	seconds, err := strconv.ParseInt(offset, 10, 33) // more than a century
 	if err != nil {
 		return 0, errors.New("config: CLOCK_OFFSET is no number of seconds")
 	}

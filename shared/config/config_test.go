@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,10 @@ func TestTheClockTurnsOnlyAgainstALocalEndpoint(t *testing.T) {
 		if want && time.Until(c.Clock.Now()) < 47*time.Hour {
 			t.Errorf("%q: the clock is not turned", endpoint)
 		}
+	}
+	century := fmt.Sprint(100 * 365 * 24 * 3600) // the most that the local cloud turns to
+	if _, err := load(env(map[string]string{"CLOCK_OFFSET": century, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})); err != nil {
+		t.Errorf("a century: %v", err)
 	}
 	if _, err := load(env(map[string]string{"CLOCK_OFFSET": "soon", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})); err == nil {
 		t.Error("an offset that is no number was taken")
