@@ -26,6 +26,10 @@ func main() {
 	ctx, cancel := context.WithCancelCause(ctx)
 	watchParent(cancel)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	if len(os.Args) > 1 {
+		fmt.Fprintln(os.Stderr, "local cloud: takes no arguments; API_PORT, AWS_PORT, CONTROL_PORT and DATA_DIR are read from the environment")
+		os.Exit(2)
+	}
 	if err := run(ctx, settingsOf(os.Getenv), os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "local cloud: "+err.Error())
 		os.Exit(1)

@@ -176,6 +176,7 @@ func (h *host) openAPI(st *stack.Stack, clock *wake.Clock) error {
 	if err != nil {
 		return err
 	}
+	h.api.listener = gateway.Listener(h.api.listener)
 	h.serve(h.api, api)
 	return nil
 }
