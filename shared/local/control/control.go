@@ -88,7 +88,7 @@ func (h handler) messages(w http.ResponseWriter, r *http.Request) {
 	}
 	items := []proxy.Message{}
 	for _, m := range h.Messages() {
-		if (kind == "" || m.Kind == kind) && (query.Get("phone") == "" || digits(m.To) == phone) {
+		if (kind == "" || m.Kind == kind) && (query.Get("phone") == "" || isPhone(digits(m.To), phone)) {
 			items = append(items, m)
 		}
 	}
@@ -99,6 +99,12 @@ func (h handler) messages(w http.ResponseWriter, r *http.Request) {
 // arrives as a space.
 func digits(phone string) string {
 	return strings.NewReplacer("+", "", " ", "", "-", "").Replace(phone)
+}
+
+// isPhone reports whether a number is the one that was asked for, which may be
+// written without its country.
+func isPhone(number, asked string) bool {
+	return number == asked || len(asked) >= 7 && strings.HasSuffix(number, strings.TrimPrefix(asked, "0"))
 }
 
 func (h handler) clock(w http.ResponseWriter, _ *http.Request) {

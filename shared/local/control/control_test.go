@@ -72,6 +72,8 @@ func TestTheAddress(t *testing.T) {
 		{"GET /messages?kind=sms&phone=%2B8613800138000", "", 200, `123456`, `654321`},
 		{"GET /messages?phone=+8613800138000", "", 200, `123456`, `token-1`},
 		{"GET /messages?phone=8613800138001", "", 200, `{"items":[]}`, ""},
+		{"GET /messages?phone=13800138000", "", 200, `123456`, `token-1`},
+		{"GET /messages?phone=13800138001", "", 200, `{"items":[]}`, ""},
 		{"GET /messages?kind=letter", "", 422, `"code":"invalid_request"`, ""},
 		{"GET /clock", "", 200, `{"offset_seconds":86400}`, ""},
 		{"PUT /clock", `{"offset_seconds":90000}`, 200, `{"offset_seconds":90000}`, ""},
