@@ -24,7 +24,7 @@ func main() { lambdahttp.Serve(build) }
 
 func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	login, err := loginwire.New(ctx, cfg, db)
+	login := loginwire.New(ctx, cfg, db)
 	audience, policies := notificationdynamo.New(db), accountdynamo.NewPolicies(db, cfg.Clock)
 	store, provider := cancellationdynamo.New(db, login.Store, audience), notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
 	api := lambdahttp.New(login.Authenticator(policies.PolicyDue), cfg.Log)
@@ -36,5 +36,5 @@ func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 		},
 		Records: store, Devices: login.Store, Restorer: cancellationdynamo.NewRestorer(store, login.Store.OpenWrites, loginhttp.LoginBody),
 	})
-	return api, err
+	return api, nil
 }

@@ -22,14 +22,8 @@ func main() { lambdahttp.Serve(build) }
 func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
 	due := accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue
-	auth, err := loginwire.Authenticator(ctx, cfg, db, due)
-	if err != nil {
-		return nil, err
-	}
-	cursors, err := cfg.Keys(ctx, "SECRET_CURSOR")
-	if err != nil {
-		return nil, err
-	}
+	auth := loginwire.Authenticator(ctx, cfg, db, due)
+	cursors := cfg.Keys(ctx, "SECRET_CURSOR")
 	store := catalogdynamo.New(db, cfg.Clock)
 	editions := searchs3.New(cfg.AWS, cfg.Setting("BUCKET_SNAPSHOTS"))
 	api := lambdahttp.New(auth, cfg.Log)

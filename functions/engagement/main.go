@@ -20,14 +20,8 @@ func main() { lambdahttp.Serve(build) }
 
 func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	auth, err := loginwire.Authenticator(ctx, cfg, db, accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue)
-	if err != nil {
-		return nil, err
-	}
-	cursors, err := cfg.Keys(ctx, "SECRET_CURSOR")
-	if err != nil {
-		return nil, err
-	}
+	auth := loginwire.Authenticator(ctx, cfg, db, accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue)
+	cursors := cfg.Keys(ctx, "SECRET_CURSOR")
 	gate := logindynamo.New(db, logindynamo.Options{Clock: cfg.Clock})
 	store := engagementdynamo.New(db, gate.ActiveWrite)
 	cards := catalogcards.New(catalogdynamo.New(db, cfg.Clock))

@@ -19,14 +19,8 @@ func main() { lambdahttp.Serve(build) }
 
 func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	auth, err := loginwire.Authenticator(ctx, cfg, db, accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue)
-	if err != nil {
-		return nil, err
-	}
-	cursors, err := cfg.Keys(ctx, "SECRET_CURSOR")
-	if err != nil {
-		return nil, err
-	}
+	auth := loginwire.Authenticator(ctx, cfg, db, accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue)
+	cursors := cfg.Keys(ctx, "SECRET_CURSOR")
 	store := notificationdynamo.New(db)
 	provider := notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
 	api := lambdahttp.New(auth, cfg.Log)

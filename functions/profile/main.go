@@ -19,11 +19,8 @@ func main() { lambdahttp.Serve(build) }
 
 func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	login, err := loginwire.New(ctx, cfg, db)
-	if err != nil {
-		return nil, err
-	}
-	cursors, err := cfg.Keys(ctx, "SECRET_CURSOR")
+	login := loginwire.New(ctx, cfg, db)
+	cursors := cfg.Keys(ctx, "SECRET_CURSOR")
 	store := accountdynamo.NewStore(db, cfg.Clock, login.Store, notificationdynamo.New(db), register.Records())
 	consents := account.NewConsents(store, cfg.Clock)
 	api := lambdahttp.New(login.Authenticator(store.PolicyDue), cfg.Log)
@@ -34,5 +31,5 @@ func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 		Exports:  account.NewExports(store, login.Codes, cfg.Clock, cfg.Random),
 		Cursors:  lambdahttp.NewCursors(cursors),
 	})
-	return api, err
+	return api, nil
 }

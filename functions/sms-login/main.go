@@ -21,7 +21,7 @@ func main() { lambdahttp.Serve(build) }
 
 func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	login, err := loginwire.New(ctx, cfg, db)
+	login := loginwire.New(ctx, cfg, db)
 	policies, audience := accountdynamo.NewPolicies(db, cfg.Clock), notificationdynamo.New(db)
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	sessions := login.Sessions(loginwire.Asking{
@@ -31,5 +31,5 @@ func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	})
 	api := lambdahttp.New(login.Authenticator(policies.PolicyDue), cfg.Log)
 	loginhttp.Register(api, login.Codes, sessions, loginwire.App(cfg))
-	return api, err
+	return api, nil
 }

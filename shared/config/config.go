@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -36,8 +35,15 @@ type Config struct {
 	Log    *slog.Logger
 
 	lookup  func(string) string
-	secrets *secretsmanager.Client
 	missing []string
+	client  *secretsmanager.Client
+	secrets []secret
+}
+
+// secret is one that is being read, and the setting that names it.
+type secret struct {
+	setting string
+	ring    *keys.Ring
 }
 
 // Load reads the environment. Region and credentials are those that Lambda
@@ -84,7 +90,7 @@ func clockOffset(offset, endpoint string) (time.Duration, error) {
 }
 
 // Setting returns a setting that the template always gives. Which are missing
-// is told by Err, all at once.
+// is told by Ready, all at once.
 func (c *Config) Setting(name string) string {
 	v := c.lookup(name)
 	if v == "" {
@@ -124,22 +130,37 @@ func (c *Config) DB() *dynamo.DB {
 	return dynamo.New(c.AWS, tables, c.Clock)
 }
 
-// Keys reads the secret whose id stands in the setting, as in SECRET_TOKEN.
-func (c *Config) Keys(ctx context.Context, setting string) (*keys.Ring, error) {
+// Keys begins to read the secret whose id stands in the setting, as in
+// SECRET_TOKEN: all secrets are read at once, while the function puts itself
+// together. Ready tells which could not be read.
+func (c *Config) Keys(ctx context.Context, setting string) *keys.Ring {
 	id := c.Setting(setting)
 	if id == "" {
-		return nil, c.Err()
-	}
-	if c.secrets == nil {
-		c.secrets = secretsmanager.NewFromConfig(c.AWS)
-	}
-	return keys.Load(ctx, c.secrets, id, c.Clock)
-}
-
-// Err names the settings that are missing.
-func (c *Config) Err() error {
-	if len(c.missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("config: missing settings: %s", strings.Join(c.missing, ", "))
+	if c.client == nil {
+		c.client = secretsmanager.NewFromConfig(c.AWS)
+	}
+	ring := keys.Load(ctx, c.client, id, c.Clock)
+	c.secrets = append(c.secrets, secret{setting, ring})
+	return ring
+}
+
+// Ready waits until the secrets are read. Its error names all settings that
+// are missing, and all whose secret could not be read: a function serves
+// nothing without them.
+func (c *Config) Ready() error {
+	var wrong []string
+	if len(c.missing) > 0 {
+		wrong = append(wrong, "missing settings: "+strings.Join(c.missing, ", "))
+	}
+	for _, s := range c.secrets {
+		if err := s.ring.Wait(); err != nil {
+			wrong = append(wrong, s.setting+": "+err.Error())
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return errors.New("config: " + strings.Join(wrong, "; "))
 }

@@ -37,12 +37,12 @@ func TestMissingSettingsAreNamedAllAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Setting("A") != "1" || c.Err() != nil {
-		t.Errorf("a given setting counts as missing: %v", c.Err())
+	if c.Setting("A") != "1" || c.Ready() != nil {
+		t.Errorf("a given setting counts as missing: %v", c.Ready())
 	}
 	c.Setting("B")
 	c.Setting("C")
-	if err := c.Err(); err == nil || !strings.Contains(err.Error(), "B, C") {
+	if err := c.Ready(); err == nil || !strings.Contains(err.Error(), "B, C") {
 		t.Errorf("got %v, want B and C named", err)
 	}
 	if got := c.List("L", ""); len(got) != 2 || got[1] != "HK" {

@@ -35,11 +35,14 @@ const IDSize = 4
 // previous version of its secret.
 var ErrUnknownKey = errors.New("keys: made with an unknown key")
 
-// Ring is one secret with its versions.
+// Ring is one secret with its versions. Until the current one is there,
+// everything that needs it waits.
 type Ring struct {
-	fetch func(ctx context.Context, stage string) (string, error)
-
+	fetch fetcher
 	clock clock.Clock
+
+	first  sync.WaitGroup // the first read
+	unread error          // why there is no current version; set before first is done
 
 	mu      sync.Mutex
 	current Key
@@ -47,6 +50,9 @@ type Ring struct {
 	asked   time.Time // when the versions were read last for an id that was unknown
 	failed  error     // how that ended
 }
+
+// fetcher reads a secret's version at a stage.
+type fetcher func(ctx context.Context, stage string) (string, error)
 
 // pause is how long the secret is not read again after an unknown id: whoever
 // makes ids up costs two calls a second, not two a request.
@@ -58,9 +64,10 @@ type Key struct {
 	secret string
 }
 
-// Load reads the current version of a secret.
-func Load(ctx context.Context, client *secretsmanager.Client, secretID string, clk clock.Clock) (*Ring, error) {
-	r := &Ring{known: map[[IDSize]byte]Key{}, clock: clk, fetch: func(ctx context.Context, stage string) (string, error) {
+// Load begins to read the current version of a secret, while the function puts
+// itself together. Wait tells whether it could be read.
+func Load(ctx context.Context, client *secretsmanager.Client, secretID string, clk clock.Clock) *Ring {
+	return begin(ctx, clk, func(ctx context.Context, stage string) (string, error) {
 		out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
 			SecretId: aws.String(secretID), VersionStage: aws.String(stage),
 		})
@@ -68,11 +75,32 @@ func Load(ctx context.Context, client *secretsmanager.Client, secretID string, c
 			return "", err
 		}
 		return aws.ToString(out.SecretString), nil
-	}}
-	if err := r.read(ctx, "AWSCURRENT"); err != nil {
-		return nil, fmt.Errorf("keys: read secret: %w", err)
+	})
+}
+
+func begin(ctx context.Context, clk clock.Clock, fetch fetcher) *Ring {
+	r := &Ring{known: map[[IDSize]byte]Key{}, clock: clk, fetch: fetch}
+	r.first.Go(func() {
+		if err := r.read(ctx, "AWSCURRENT"); err != nil {
+			r.unread = fmt.Errorf("keys: read secret: %w", err)
+		}
+	})
+	return r
+}
+
+// Wait returns when the current version was read, or why it could not be. A
+// function serves nothing before.
+func (r *Ring) Wait() error {
+	r.first.Wait()
+	return r.unread
+}
+
+// must waits for the current version. Nothing must ever be made with a secret
+// that is not there: a function that serves without it has not waited.
+func (r *Ring) must() {
+	if err := r.Wait(); err != nil {
+		panic(err)
 	}
-	return r, nil
 }
 
 // Fixed returns a ring of given secrets, the current one first: for tests.
@@ -115,6 +143,7 @@ func (r *Ring) add(secret string) {
 
 // Current returns the version that new values are made with.
 func (r *Ring) Current() Key {
+	r.must()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.current
@@ -124,6 +153,7 @@ func (r *Ring) Current() Key {
 // secret's versions, once in a second at most; what is unknown then is
 // ErrUnknownKey. Unavailable: a version could not be read.
 func (r *Ring) Find(ctx context.Context, id [IDSize]byte) (Key, error) {
+	r.must()
 	if k, ok := r.lookup(id); ok {
 		return k, nil
 	}

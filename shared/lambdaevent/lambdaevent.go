@@ -30,7 +30,7 @@ func Serve(build func(ctx context.Context, cfg *config.Config) (Handler, error))
 		h, err = build(context.Background(), cfg)
 	}
 	if err == nil {
-		err = cfg.Err()
+		err = cfg.Ready()
 	}
 	if err != nil {
 		slog.Error("the function cannot start", "error", err.Error())

@@ -26,7 +26,7 @@ func Serve(build func(ctx context.Context, cfg *config.Config) (*API, error)) {
 		api, err = build(context.Background(), cfg)
 	}
 	if err == nil {
-		err = cfg.Err()
+		err = cfg.Ready()
 	}
 	if err != nil {
 		slog.Error("the function cannot start", "error", err.Error())

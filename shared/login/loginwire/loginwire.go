@@ -29,31 +29,26 @@ type Login struct {
 	cfg *config.Config
 }
 
-// New reads the secrets that the function's environment names (SECRET_PEPPER,
-// SECRET_INDEX, SECRET_TOKEN, SECRET_SERVICE) and puts login together. What a
-// secret is needed for does not work without it.
-func New(ctx context.Context, cfg *config.Config, db *dynamo.DB) (*Login, error) {
+// New begins to read the secrets that the function's environment names
+// (SECRET_PEPPER, SECRET_INDEX, SECRET_TOKEN, SECRET_SERVICE) and puts login
+// together. What a secret is needed for does not work without it.
+func New(ctx context.Context, cfg *config.Config, db *dynamo.DB) *Login {
 	l := &Login{cfg: cfg}
-	err := l.read(ctx, map[string]**keys.Ring{
+	l.read(ctx, map[string]**keys.Ring{
 		"SECRET_PEPPER": &l.Keys.Pepper, "SECRET_INDEX": &l.Keys.Index,
 		"SECRET_TOKEN": &l.Keys.Token, "SECRET_SERVICE": &l.Keys.Service,
 	})
 	l.build(db)
-	return l, err
+	return l
 }
 
-// read reads those of the secrets that the function's environment names.
-func (l *Login) read(ctx context.Context, rings map[string]**keys.Ring) error {
+// read begins to read those of the secrets that the function's environment names.
+func (l *Login) read(ctx context.Context, rings map[string]**keys.Ring) {
 	for setting, ring := range rings {
-		if l.cfg.Optional(setting, "") == "" {
-			continue
-		}
-		var err error
-		if *ring, err = l.cfg.Keys(ctx, setting); err != nil {
-			return err
+		if l.cfg.Optional(setting, "") != "" {
+			*ring = l.cfg.Keys(ctx, setting)
 		}
 	}
-	return nil
 }
 
 func (l *Login) build(db *dynamo.DB) {
@@ -75,13 +70,13 @@ func (l *Login) Authenticator(due PolicyDue) lambdahttp.Authenticator {
 	return logindynamo.Authenticator{Store: l.Store}
 }
 
-// Authenticator reads the secrets and returns what knows access tokens, for a
-// function that needs nothing else of login.
-func Authenticator(ctx context.Context, cfg *config.Config, db *dynamo.DB, due PolicyDue) (lambdahttp.Authenticator, error) {
+// Authenticator begins to read the secrets and returns what knows access
+// tokens, for a function that needs nothing else of login.
+func Authenticator(ctx context.Context, cfg *config.Config, db *dynamo.DB, due PolicyDue) lambdahttp.Authenticator {
 	l := &Login{cfg: cfg}
-	err := l.read(ctx, map[string]**keys.Ring{"SECRET_TOKEN": &l.Keys.Token, "SECRET_SERVICE": &l.Keys.Service})
+	l.read(ctx, map[string]**keys.Ring{"SECRET_TOKEN": &l.Keys.Token, "SECRET_SERVICE": &l.Keys.Service})
 	l.build(db)
-	return l.Authenticator(due), err
+	return l.Authenticator(due)
 }
 
 // Asking is what the function that sends codes has besides.
