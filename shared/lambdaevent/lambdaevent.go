@@ -4,12 +4,14 @@ package lambdaevent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -53,16 +55,19 @@ func requestID(ctx context.Context) string {
 }
 
 // Decode reads an operator's event strictly: a member of the wrong type is an
-// InvalidRequest that names it, an unknown one a MalformedRequest. Neither
-// repeats a value.
+// InvalidRequest that names it, an unknown one or a time that is none a
+// MalformedRequest. Neither repeats a value.
 func Decode(payload []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(payload))
 	d.DisallowUnknownFields()
 	err := d.Decode(into)
 	var wrongType *json.UnmarshalTypeError
+	var wrongTime *time.ParseError
 	switch {
 	case errors.As(err, &wrongType):
-		return fault.Invalid(wrongType.Field, "is not of the right type")
+		return fault.Invalid(cmp.Or(wrongType.Field, "event"), "is not of the right type")
+	case errors.As(err, &wrongTime):
+		return fault.New(fault.MalformedRequest, "A time in the event is not RFC 3339, as in 2026-11-24T08:00:00+08:00.")
 	case err != nil:
 		return &fault.Error{Code: fault.MalformedRequest, Detail: "The event is not JSON or has an unknown member.", Cause: err}
 	}
