@@ -9,6 +9,9 @@ import (
 
 // Inspect returns a campaign with its progress. NotFound: there is none.
 func (o *Operator) Inspect(ctx context.Context, id string) (Report, error) {
+	if !campaignID(id) {
+		return Report{}, errNoCampaign
+	}
 	c, found, err := o.campaigns.Campaign(ctx, id)
 	if err != nil {
 		return Report{}, err

@@ -96,25 +96,8 @@ type Report struct {
 // began. Conflict: the id is taken by another campaign. InvalidRequest: see
 // Launch.
 func (o *Operator) Launch(ctx context.Context, l Launch) (Report, error) {
-	c, err := l.campaign(o.clock.Now())
+	c, err := o.create(ctx, l)
 	if err != nil {
-		return Report{}, err
-	}
-	if c.Digest, err = digest(l); err != nil {
-		return Report{}, err
-	}
-	switch err := o.campaigns.Create(ctx, c); {
-	case errors.Is(err, ErrExists):
-		kept, found, err := o.campaigns.Campaign(ctx, c.ID)
-		if err != nil {
-			return Report{}, err
-		}
-		if !found || kept.Digest != c.Digest {
-			return Report{}, fault.New(fault.Conflict, "Another campaign has this id.")
-		}
-		kept.Audience.Users = c.Audience.Users
-		c = kept
-	case err != nil:
 		return Report{}, err
 	}
 	if c.State == Preparing {
@@ -123,6 +106,31 @@ func (o *Operator) Launch(ctx context.Context, l Launch) (Report, error) {
 		}
 	}
 	return o.advance(ctx, c)
+}
+
+// create keeps the campaign, or finds it when the launch is repeated, however
+// long after its time that is.
+func (o *Operator) create(ctx context.Context, l Launch) (Campaign, error) {
+	c, wrong := l.campaign(o.clock.Now())
+	if wrong != nil && !campaignID(l.ID) {
+		return c, wrong
+	}
+	var err error
+	if c.Digest, err = digest(l); err != nil {
+		return c, err
+	}
+	if wrong == nil {
+		if err := o.campaigns.Create(ctx, c); !errors.Is(err, ErrExists) {
+			return c, err
+		}
+		wrong = fault.New(fault.Conflict, "Another campaign has this id.")
+	}
+	kept, found, err := o.campaigns.Campaign(ctx, l.ID)
+	if err == nil && (!found || kept.Digest != c.Digest) {
+		err = wrong
+	}
+	kept.Audience.Users = l.Audience.Users
+	return kept, err
 }
 
 // digest recognises a launch that is repeated.
@@ -202,6 +210,9 @@ func (o *Operator) Pause(ctx context.Context, id string) (Report, error) {
 // Resume lets a paused campaign go on. On a running one it sends pages again
 // that were lost on their way.
 func (o *Operator) Resume(ctx context.Context, id string) (Report, error) {
+	if !campaignID(id) {
+		return Report{}, errNoCampaign
+	}
 	if err := o.pages.Wake(ctx, id, o.clock.Now()); err != nil {
 		return Report{}, err
 	}
@@ -223,6 +234,9 @@ func (o *Operator) Cancel(ctx context.Context, id string) (Report, error) {
 }
 
 func (o *Operator) change(ctx context.Context, id string, from []CampaignState, to Change) (Report, error) {
+	if !campaignID(id) {
+		return Report{}, errNoCampaign
+	}
 	c, err := o.campaigns.Change(ctx, id, from, to)
 	if errors.Is(err, ErrState) {
 		return Report{}, fault.New(fault.Conflict, "The campaign's state does not allow this any more.")

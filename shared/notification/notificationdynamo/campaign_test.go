@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -151,6 +152,38 @@ func TestFiftyLaunchesAreOneCampaign(t *testing.T) {
 	launch.Templates = map[string]notification.Text{"zh": {Title: "另", Body: "另"}, "en": {Title: "x", Body: "x"}}
 	if _, err := w.operator.Launch(t.Context(), launch); !fault.Is(err, fault.Conflict) {
 		t.Errorf("another campaign of the same id: %v, want Conflict", err)
+	}
+}
+
+// A launch whose answer was lost is repeated when its time is over: the answer
+// is the campaign, not that such a launch would come too late.
+func TestALaunchIsRepeatedAfterItsTime(t *testing.T) {
+	w := newWorld(t)
+	w.person(false, true, "a")
+	launch := campaign("sale", notification.Discount, everybody)
+	launch.NotBefore, launch.Expires = noon.Add(time.Hour), noon.Add(2*time.Hour)
+	first := w.launch(launch)
+	w.clock.Advance(3 * time.Hour)
+	if again, err := w.operator.Launch(t.Context(), launch); err != nil || !again.Campaign.Created.Equal(first.Campaign.Created) {
+		t.Errorf("the campaign of %v, %v", again.Campaign.Created, err)
+	}
+	launch.ID = "late"
+	if _, err := w.operator.Launch(t.Context(), launch); !fault.Is(err, fault.InvalidRequest) {
+		t.Errorf("a new launch after its time: %v, want InvalidRequest", err)
+	}
+}
+
+// What cannot be the id of a campaign is no key of a table either.
+func TestWhatIsNoIDIsNoCampaign(t *testing.T) {
+	w := newWorld(t)
+	for _, id := range []string{strings.Repeat("x", 3000), "a b", "世"} {
+		for name, do := range map[string]func(context.Context, string) (notification.Report, error){
+			"inspect": w.operator.Inspect, "pause": w.operator.Pause, "resume": w.operator.Resume, "cancel": w.operator.Cancel,
+		} {
+			if _, err := do(t.Context(), id); !fault.Is(err, fault.NotFound) {
+				t.Errorf("%s of %d bytes: %v, want NotFound", name, len(id), err)
+			}
+		}
 	}
 }
 
