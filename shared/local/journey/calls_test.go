@@ -327,11 +327,19 @@ func (s *state) count(_ *testscript.TestScript, args []string) error {
 	return nil
 }
 
-// turn DURATION turns the cloud's clock to so much after the true time.
+// turn OFFSET turns the cloud's clock to so much after the true time. turn TIME
+// OFFSET turns it to so much after a time, or before one.
 func (s *state) turn(ts *testscript.TestScript, args []string) error {
-	d, err := time.ParseDuration(args[0])
+	d, err := time.ParseDuration(args[len(args)-1])
 	if err != nil {
 		return err
+	}
+	if len(args) == 2 {
+		at, err := time.Parse(time.RFC3339, args[0])
+		if err != nil {
+			return err
+		}
+		d += time.Until(at)
 	}
 	r, err := http.NewRequest(http.MethodPut, s.control+"/clock", strings.NewReader(
 		fmt.Sprintf(`{"offset_seconds": %d}`, int64(d/time.Second))))
