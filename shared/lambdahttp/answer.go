@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/problem"
 )
 
@@ -106,19 +106,16 @@ var details = map[int]string{
 	http.StatusRequestEntityTooLarge: "The body is too large.",
 }
 
-var (
-	requiredProperty = regexp.MustCompile(`^expected required property (\S+) to be present$`)
-	plainName        = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.\-\[\]]{0,100}$`)
-)
-
 // field rewrites an error of validation: it points at the missing member
 // itself, and repeats an unknown member's name only when it looks like a name.
 func field(e *huma.ErrorDetail) fault.Field {
 	location, message := e.Location, e.Message
-	if m := requiredProperty.FindStringSubmatch(message); m != nil {
-		location, message = location+"."+m[1], "is required"
+	if rest, ok := strings.CutPrefix(message, "expected required property "); ok {
+		if name, ok := strings.CutSuffix(rest, " to be present"); ok {
+			location, message = location+"."+name, "is required"
+		}
 	}
-	if !plainName.MatchString(location) {
+	if !inventory.Named(location, 100, "._-[]") {
 		location, _, _ = strings.Cut(location, ".")
 	}
 	return fault.Field{Location: location, Message: message}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -64,17 +65,21 @@ type Authenticator interface {
 
 // API is the endpoints of one function, or of all of them for the document.
 type API struct {
-	huma       huma.API
 	mux        *http.ServeMux
 	auth       Authenticator
 	log        *slog.Logger
 	operations []Operation
+	register   []func(huma.API) // adds the operation of the same place
 }
 
 // New returns an API without endpoints. auth may be nil when the API is built
 // only for its document.
 func New(auth Authenticator, log *slog.Logger) *API {
-	a := &API{mux: http.NewServeMux(), auth: auth, log: log}
+	return &API{mux: http.NewServeMux(), auth: auth, log: log}
+}
+
+// build returns Huma's API with the operations, served by mux.
+func (a *API) build(mux *http.ServeMux, register ...func(huma.API)) huma.API {
 	config := huma.DefaultConfig("Jewelry Display", "1")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.RejectUnknownQueryParameters = true
@@ -83,8 +88,11 @@ func New(auth Authenticator, log *slog.Logger) *API {
 		SecuritySchemes: map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}},
 	}
 	config.Transformers = []huma.Transformer{a.problem}
-	a.huma = humago.New(a.mux, config)
-	return a
+	api := humago.New(mux, config)
+	for _, add := range register {
+		add(api)
+	}
+	return api
 }
 
 // schemaName names a schema by its package and type, so that the documents of
@@ -106,10 +114,14 @@ func schemaName(t reflect.Type, hint string) string {
 func (a *API) Operations() []Operation { return a.operations }
 
 // Document returns the OpenAPI 3.1 document of the endpoints.
-func (a *API) Document() *huma.OpenAPI { return a.huma.OpenAPI() }
+func (a *API) Document() *huma.OpenAPI {
+	return a.build(http.NewServeMux(), a.register...).OpenAPI()
+}
 
 // Handle adds an endpoint. The handler gets the validated input; the caller is
 // told by CallerOf. It returns a *fault.Error for what the client can act on.
+// The endpoint is built by its first request: a function does not pay at its
+// start for the schemas of all.
 func Handle[I, O any](a *API, op Operation, handle func(ctx context.Context, in *I) (*O, error)) {
 	a.operations = append(a.operations, op)
 	h := huma.Operation{
@@ -121,14 +133,23 @@ func Handle[I, O any](a *API, op Operation, handle func(ctx context.Context, in 
 	if op.Access != Open {
 		h.Security = []map[string][]string{{"token": {}}}
 	}
-	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handle(ctx, in)
-		if err != nil {
-			return nil, a.fail(ctx, err)
-		}
-		return out, nil
+	register := func(api huma.API) {
+		huma.Register(api, h, func(ctx context.Context, in *I) (*O, error) {
+			out, err := handle(ctx, in)
+			if err != nil {
+				return nil, a.fail(ctx, err)
+			}
+			return out, nil
+		})
+		document(api, op)
+	}
+	a.register = append(a.register, register)
+	endpoint := sync.OnceValue(func() http.Handler {
+		mux := http.NewServeMux()
+		a.build(mux, register)
+		return mux
 	})
-	document(a.huma, op)
+	a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) { endpoint().ServeHTTP(w, r) })
 }
 
 func errorStatuses(op Operation) []int {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"jewelrydisplay.app/shared/fault"
@@ -225,4 +226,22 @@ func TestLanguage(t *testing.T) {
 			t.Errorf("Language(%q) = %s, want %s", header, got, want)
 		}
 	}
+}
+
+func TestFirstRequestsOfAnEndpointMayComeAtOnce(t *testing.T) {
+	api := newAPI(io.Discard)
+	var all sync.WaitGroup
+	for i := range 20 {
+		path := []string{"/v1/open/1", "/v1/me/last/1"}[i%2]
+		all.Go(func() {
+			r := httptest.NewRequest(http.MethodPut, path, strings.NewReader(`{"phone":"123"}`))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Authorization", "Bearer good")
+			w := httptest.NewRecorder()
+			if api.ServeHTTP(w, r); w.Code != http.StatusOK {
+				t.Errorf("%s: %d %s", path, w.Code, w.Body)
+			}
+		})
+	}
+	all.Wait()
 }
