@@ -79,10 +79,11 @@ func run(ctx context.Context, s settings, out, log io.Writer) (err error) {
 	return h.wait(ctx)
 }
 
-// watchParent stops the program when `go run` is killed, which tells nobody.
+// watchParent stops the program when the `make` or `go run` that started it is
+// killed, which tells nobody.
 func watchParent(cancel context.CancelCauseFunc) {
 	program, err := os.Executable()
-	if err != nil || !strings.Contains(program, "go-build") {
+	if os.Getenv("MAKELEVEL") == "" && (err != nil || !strings.Contains(program, "go-build")) {
 		return
 	}
 	parent := os.Getppid()
@@ -90,6 +91,6 @@ func watchParent(cancel context.CancelCauseFunc) {
 		for os.Getppid() == parent {
 			time.Sleep(200 * time.Millisecond)
 		}
-		cancel(errors.New("go run is gone"))
+		cancel(errors.New("what started it is gone"))
 	}()
 }

@@ -149,13 +149,18 @@ func (p *program) expect(want, method, url, body string, header ...string) {
 // children are the process ids below the local cloud.
 func (p *program) children() []string {
 	p.tb.Helper()
+	return below(p.tb, fmt.Sprint(p.cmd.Process.Pid))
+}
+
+func below(tb testing.TB, pid string) []string {
+	tb.Helper()
 	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
 	if err != nil {
-		p.tb.Fatal(err)
+		tb.Fatal(err)
 	}
 	var all []string
 	for line := range strings.Lines(string(out)) {
-		if f := strings.Fields(line); len(f) == 2 && f[1] == fmt.Sprint(p.cmd.Process.Pid) {
+		if f := strings.Fields(line); len(f) == 2 && f[1] == pid {
 			all = append(all, f[0])
 		}
 	}
@@ -224,6 +229,31 @@ func TestAKillLeavesNoProcess(t *testing.T) {
 	}
 	_ = p.cmd.Wait() // killed, as asked
 	gone(t, children)
+}
+
+// make does not tell the program that it starts when it is killed.
+func TestAKillOfMakeLeavesNoProcess(t *testing.T) {
+	cmd := command(context.Background(), t, home(t), "MAKELEVEL=1")
+	cmd.Args = []string{"sh", "-c", `"$0" & wait`, cmd.Path}
+	cmd.Path = "/bin/sh"
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{tb: t, cmd: cmd}
+	_, ready := bufio.NewReader(out).ReadString('\n')
+	all := p.children()
+	for _, pid := range p.children() {
+		all = append(all, below(t, pid)...)
+	}
+	if err := cmd.Process.Kill(); err != nil || ready != nil || len(all) < 3 {
+		t.Fatalf("%v, ready %v, %d processes", err, ready, len(all))
+	}
+	_ = cmd.Wait() // it was killed
+	gone(t, all)
 }
 
 func TestWhatIsWrongIsOneLine(t *testing.T) {
