@@ -3,16 +3,13 @@ package inventory
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 )
 
 var (
-	attributeName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	clauseName    = regexp.MustCompile(`^C\d{2,3}$`)
-	timeType      = reflect.TypeFor[time.Time]()
-	classified    = reflect.TypeFor[Classified]()
+	timeType   = reflect.TypeFor[time.Time]()
+	classified = reflect.TypeFor[Classified]()
 )
 
 // reserved names are the codec's own.
@@ -53,9 +50,9 @@ func attribute(where string, i int, f reflect.StructField) (Attribute, error) {
 	switch {
 	case !f.IsExported():
 		return a, fmt.Errorf("inventory: field %s must be exported to be stored", field)
-	case !attributeName.MatchString(a.Name) || reserved[a.Name]:
+	case !attributeName(a.Name) || reserved[a.Name]:
 		return a, fmt.Errorf("inventory: field %s: %q is no attribute name", field, a.Name)
-	case !clauseName.MatchString(a.Clause):
+	case !clauseName(a.Clause):
 		return a, fmt.Errorf("inventory: field %s names no clause", field)
 	}
 	if _, ok := Purposes[a.Purpose]; !ok {
@@ -67,6 +64,18 @@ func attribute(where string, i int, f reflect.StructField) (Attribute, error) {
 		a.Nested, err = attributes(field, s)
 	}
 	return a, err
+}
+
+// attributeName reports whether a text is small letters, digits and
+// underscores, a letter first.
+func attributeName(s string) bool {
+	return s != "" && s[0] >= 'a' && s[0] <= 'z' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
+// clauseName reports whether a text is C and two or three digits.
+func clauseName(s string) bool {
+	digits, ok := strings.CutPrefix(s, "C")
+	return ok && (len(digits) == 2 || len(digits) == 3) && strings.Trim(digits, "0123456789") == ""
 }
 
 // classOf returns the class of a type, looking through slices and maps.

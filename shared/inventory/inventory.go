@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -160,22 +161,26 @@ func (s *Schema) Attribute(name string) (Attribute, bool) {
 }
 
 // Type binds a Go type to its schema.
-type Type[T any] struct{ schema *Schema }
+type Type[T any] struct{ schema func() *Schema }
 
 // Schema returns the schema.
-func (t *Type[T]) Schema() *Schema { return t.schema }
+func (t *Type[T]) Schema() *Schema { return t.schema() }
 
 // Declare declares the record type whose rows have the Go type T. Every field
 // of T carries a tag `inv:"name,clause,purpose"`. What is wrong with the
-// declaration is told by Schema.Err and by every use of the type.
+// declaration is told by Schema.Err and by every use of the type. The fields are
+// read when the schema is first asked for: a function does not pay at its start
+// for records that it does not use.
 func Declare[T any](r Record) *Type[T] {
-	goType := reflect.TypeFor[T]()
-	s := &Schema{Record: r, GoType: goType}
-	s.Attributes, s.err = attributes(r.Name, goType)
-	if s.err == nil {
-		s.err = s.check()
-	}
-	return &Type[T]{schema: s}
+	return &Type[T]{schema: sync.OnceValue(func() *Schema {
+		goType := reflect.TypeFor[T]()
+		s := &Schema{Record: r, GoType: goType}
+		s.Attributes, s.err = attributes(r.Name, goType)
+		if s.err == nil {
+			s.err = s.check()
+		}
+		return s
+	})}
 }
 
 func (s *Schema) check() error {

@@ -19,12 +19,6 @@ type Clause struct {
 	Tests        []string // "shared/login: TestOneCodeOneSession"
 }
 
-var (
-	goMarker     = regexp.MustCompile(`(?m)^// Clauses: (.+)\n(?:// .*\n)*func (Test\w+)`)
-	scriptMarker = regexp.MustCompile(`(?m)^# clauses: (.+)$`)
-	clauseID     = regexp.MustCompile(`C\d{2,3}`)
-)
-
 // Table returns the clauses that a declaration or a test names, in order. Tests
 // name them in the repository's files: a comment "// Clauses: C01, C02." above
 // a Go test, a line "# clauses: C01" in a script.
@@ -77,7 +71,12 @@ func declared(where string, attributes []inventory.Attribute) map[string][]strin
 	return by
 }
 
+// eachTest finds the clauses that tests name. The expressions are its own:
+// functions that list records do not compile them.
 func eachTest(repository fs.FS, found func(clause, test string)) error {
+	goMarker := regexp.MustCompile(`(?m)^// Clauses: (.+)\n(?:// .*\n)*func (Test\w+)`)
+	scriptMarker := regexp.MustCompile(`(?m)^# clauses: (.+)$`)
+	clauseID := regexp.MustCompile(`C\d{2,3}`)
 	return fs.WalkDir(repository, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -95,22 +94,20 @@ func eachTest(repository fs.FS, found func(clause, test string)) error {
 		}
 		if script {
 			for _, m := range scriptMarker.FindAllStringSubmatch(string(text), -1) {
-				each(m[1], func(clause string) { found(clause, path) })
+				for _, clause := range clauseID.FindAllString(m[1], -1) {
+					found(clause, path)
+				}
 			}
 			return nil
 		}
 		folder := path[:strings.LastIndex(path, "/")]
 		for _, m := range goMarker.FindAllStringSubmatch(string(text), -1) {
-			each(m[1], func(clause string) { found(clause, folder+": "+m[2]) })
+			for _, clause := range clauseID.FindAllString(m[1], -1) {
+				found(clause, folder+": "+m[2])
+			}
 		}
 		return nil
 	})
-}
-
-func each(list string, found func(clause string)) {
-	for _, clause := range clauseID.FindAllString(list, -1) {
-		found(clause)
-	}
 }
 
 // Untested returns the clauses that a declaration names and no test shows.
