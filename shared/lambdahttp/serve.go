@@ -32,7 +32,7 @@ func Serve(build func(ctx context.Context, cfg *config.Config) (*API, error)) {
 		slog.Error("the function cannot start", "error", err.Error())
 		os.Exit(1)
 	}
-	lambda.StartHandler(newHandler(api))
+	lambda.Start(newHandler(api))
 }
 
 // handler answers the gateway's events.
