@@ -9,7 +9,6 @@ import (
 	"jewelrydisplay.app/shared/lambdaevent"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/login/loginevent"
-	"jewelrydisplay.app/shared/login/loginphone"
 	"jewelrydisplay.app/shared/login/loginwire"
 	"jewelrydisplay.app/shared/notification"
 	"jewelrydisplay.app/shared/notification/notificationdynamo"
@@ -23,7 +22,7 @@ func build(ctx context.Context, cfg *config.Config) (lambdaevent.Handler, error)
 	l := loginwire.New(ctx, cfg, db)
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	return loginevent.Handler(login.Operations{
-		Store: l.Store, Numbers: loginphone.New(cfg.List("SMS_COUNTRIES", "CN")), Clock: cfg.Clock,
+		Store: l.Store, Numbers: login.International{}, Clock: cfg.Clock,
 		Pushes: notification.NewDevices(notificationdynamo.New(db), endpoints, cfg.Clock),
 	}), nil
 }
