@@ -71,6 +71,7 @@ type Record struct {
 	Indexes  []Index     // where else the row is found
 	Owner    string      // the attribute that holds the person's id; empty: nobody's
 	Also     []string    // keys of rows outside the person's partition that go with this one
+	Shows    []string    // partitions whose ownerless rows are shown to the person with this one, and not erased with it
 	Keep     Keep        // how long it is kept
 	OnCancel Disposition // what a cancellation does
 }
@@ -141,18 +142,35 @@ type Attribute struct {
 // Schema is a declared record type with its attributes.
 type Schema struct {
 	Record
-	Attributes []Attribute
-	GoType     reflect.Type
+	GoType reflect.Type
+	fields func() fields // nil: there are none
+}
+
+// fields is what the fields of the Go type declare.
+type fields struct {
+	attributes []Attribute
 	err        error
 }
 
+func (s *Schema) read() fields {
+	if s.fields == nil {
+		return fields{}
+	}
+	return s.fields()
+}
+
+// Attributes returns the declared attributes, in the fields' order.
+func (s *Schema) Attributes() []Attribute { return s.read().attributes }
+
 // Err returns what is wrong with the declaration, naming the field: an
 // undeclared field, an unknown purpose, a key without its attribute.
-func (s *Schema) Err() error { return s.err }
+func (s *Schema) Err() error { return s.read().err }
 
 // Attribute returns the declared attribute of the name.
-func (s *Schema) Attribute(name string) (Attribute, bool) {
-	for _, a := range s.Attributes {
+func (s *Schema) Attribute(name string) (Attribute, bool) { return s.read().named(name) }
+
+func (f fields) named(name string) (Attribute, bool) {
+	for _, a := range f.attributes {
 		if a.Name == name {
 			return a, true
 		}
@@ -161,29 +179,28 @@ func (s *Schema) Attribute(name string) (Attribute, bool) {
 }
 
 // Type binds a Go type to its schema.
-type Type[T any] struct{ schema func() *Schema }
+type Type[T any] struct{ schema *Schema }
 
 // Schema returns the schema.
-func (t *Type[T]) Schema() *Schema { return t.schema() }
+func (t *Type[T]) Schema() *Schema { return t.schema }
 
 // Declare declares the record type whose rows have the Go type T. Every field
 // of T carries a tag `inv:"name,clause,purpose"`. What is wrong with the
 // declaration is told by Schema.Err and by every use of the type. The fields are
-// read when the schema is first asked for: a function does not pay at its start
-// for records that it does not use.
+// read when they are first asked for: a function does not pay at its start for
+// records that it does not use yet.
 func Declare[T any](r Record) *Type[T] {
-	return &Type[T]{schema: sync.OnceValue(func() *Schema {
-		goType := reflect.TypeFor[T]()
-		s := &Schema{Record: r, GoType: goType}
-		s.Attributes, s.err = attributes(r.Name, goType)
-		if s.err == nil {
-			s.err = s.check()
+	s := &Schema{Record: r, GoType: reflect.TypeFor[T]()}
+	s.fields = sync.OnceValue(func() (f fields) {
+		if f.attributes, f.err = attributes(r.Name, s.GoType); f.err == nil {
+			f.err = s.check(f)
 		}
-		return s
-	})}
+		return f
+	})
+	return &Type[T]{schema: s}
 }
 
-func (s *Schema) check() error {
+func (s *Schema) check(f fields) error {
 	if s.Name == "" || s.Table == "" || !strings.Contains(s.Key, "/") {
 		return fmt.Errorf("inventory: record %q needs a name, a table and a key of the form pk/sk", s.Name)
 	}
@@ -203,6 +220,12 @@ func (s *Schema) check() error {
 	for _, also := range s.Also {
 		named = append(named, placeholders(also)...)
 	}
+	for _, shows := range s.Shows {
+		if s.Owner == "" || strings.Contains(shows, "/") || len(placeholders(shows)) == 0 {
+			return fmt.Errorf("inventory: record %s shows %q: it needs an owner, and a partition of an attribute's without sort key", s.Name, shows)
+		}
+		named = append(named, placeholders(shows)...)
+	}
 	if s.Owner != "" {
 		named = append(named, s.Owner)
 	}
@@ -210,7 +233,7 @@ func (s *Schema) check() error {
 		named = append(named, s.Keep.attribute)
 	}
 	for _, name := range named {
-		a, ok := s.Attribute(name)
+		a, ok := f.named(name)
 		if !ok {
 			return fmt.Errorf("inventory: record %s uses attribute %s, which it does not declare", s.Name, name)
 		}

@@ -86,13 +86,20 @@ func TestEveryIncompleteDeclarationIsRefusedByName(t *testing.T) {
 		}
 	}
 	for want, change := range map[string]func(*inventory.Record){
-		"retention":    func(r *inventory.Record) { r.Keep = inventory.Keep{} },
-		"cancellation": func(r *inventory.Record) { r.OnCancel = "" },
-		"owner":        func(r *inventory.Record) { r.Owner = "" },
-		"session_id":   func(r *inventory.Record) { r.Key = "U#{user_id}/S#{session_id}" },
-		"sealed":       func(r *inventory.Record) { r.Key = "P#{phone}/X" },
-		"forever_at":   func(r *inventory.Record) { r.Keep = inventory.Until("forever_at") },
-		"a key of":     func(r *inventory.Record) { r.Key = "U" },
+		"retention":                      func(r *inventory.Record) { r.Keep = inventory.Keep{} },
+		"cancellation":                   func(r *inventory.Record) { r.OnCancel = "" },
+		"owner":                          func(r *inventory.Record) { r.Owner = "" },
+		"session_id":                     func(r *inventory.Record) { r.Key = "U#{user_id}/S#{session_id}" },
+		"sealed":                         func(r *inventory.Record) { r.Key = "P#{phone}/X" },
+		"forever_at":                     func(r *inventory.Record) { r.Keep = inventory.Until("forever_at") },
+		"a key of":                       func(r *inventory.Record) { r.Key = "U" },
+		"pseudonym":                      func(r *inventory.Record) { r.Shows = []string{"A#{pseudonym}"} },
+		`shows "A/E"`:                    func(r *inventory.Record) { r.Shows = []string{"A/E"} },
+		`shows "A"`:                      func(r *inventory.Record) { r.Shows = []string{"A"} },
+		`has the sealed attribute phone`: func(r *inventory.Record) { r.Shows = []string{"P#{phone}"} },
+		`shows "A#{ends_at}"`: func(r *inventory.Record) {
+			r.Shows, r.Owner, r.OnCancel = []string{"A#{ends_at}"}, "", inventory.OwnExpiry
+		},
 	} {
 		r := record()
 		change(&r)

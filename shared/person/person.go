@@ -19,6 +19,7 @@ type (
 	pushTokenKind struct{}
 	endpointKind  struct{}
 	hashKind      struct{}
+	heldKind      struct{}
 )
 
 func (idKind) name() string        { return "person" }
@@ -30,6 +31,7 @@ func (deviceKind) name() string    { return "device name" }
 func (pushTokenKind) name() string { return "push token" }
 func (endpointKind) name() string  { return "push endpoint" }
 func (hashKind) name() string      { return "hash" }
+func (heldKind) name() string      { return "held id" }
 
 func (idKind) class() inventory.Class        { return inventory.Reference }
 func (deviceIDKind) class() inventory.Class  { return inventory.Device }
@@ -40,6 +42,7 @@ func (deviceKind) class() inventory.Class    { return inventory.Identity }
 func (pushTokenKind) class() inventory.Class { return inventory.Device }
 func (endpointKind) class() inventory.Class  { return inventory.Device }
 func (hashKind) class() inventory.Class      { return inventory.Secret }
+func (heldKind) class() inventory.Class      { return inventory.Secret }
 
 // ID is a person's id: 128 random bits, so that it says nothing, not even when
 // the person came.
@@ -69,6 +72,10 @@ type Endpoint = Masked[endpointKind]
 
 // Hash is a keyed hash or a wrapped key: held, never shown.
 type Hash = Masked[hashKind]
+
+// HeldID names a person, or what is theirs, in a row that passes from one person
+// to the next: held, never shown, because the next would read of the one before.
+type HeldID = Masked[heldKind]
 
 // NewID makes a person's id from 128 bits of random.
 func NewID(random io.Reader) (ID, error) {

@@ -28,6 +28,51 @@ func TestEveryRecordIsDeclaredWhole(t *testing.T) {
 	}
 }
 
+// Everything about a person is shown to them (C70): what lies outside their
+// partition without naming them is led to by a row that does.
+// Clauses: C70.
+func TestEveryRecordAboutAPersonIsShownToThem(t *testing.T) {
+	// A cancellation under way has nobody who could ask for an export, and one
+	// that was withdrawn leaves neither row.
+	of := map[string]string{"cancellation_timer": "cancelled", "withdrawal": "cancelled"}
+	shown := map[string]bool{}
+	for _, s := range register.Records() {
+		for _, partition := range s.Shows {
+			found := false
+			for _, other := range register.Records() {
+				if other.Table == s.Table && other.Owner == "" && strings.HasPrefix(other.Key, partition+"/") {
+					found, shown[other.Name] = true, true
+					namesNobody(t, other.Name, other.Attributes)
+				}
+			}
+			if !found {
+				t.Errorf("record %s shows %s, where no record without an owner lies", s.Name, partition)
+			}
+			if !strings.HasPrefix(s.Key, "U#{"+s.Owner+"}/") && !goesWithAnother(s) {
+				t.Errorf("record %s shows %s and is not shown itself", s.Name, partition)
+			}
+		}
+	}
+	for _, s := range register.Records() {
+		if s.Owner == "" && s.OnCancel != inventory.NotPersonal && !shown[s.Name] && of[s.Name] == "" {
+			t.Errorf("record %s is about a person, and no row of theirs leads to it in Shows", s.Name)
+		}
+	}
+}
+
+// namesNobody asks that a row without an owner shows no id: it may be that of
+// who had the number before.
+func namesNobody(t *testing.T, where string, attributes []inventory.Attribute) {
+	for _, a := range attributes {
+		switch a.Class {
+		case inventory.None, inventory.Log, inventory.Secret:
+		default:
+			t.Errorf("%s.%s of class %s is shown to whoever is led to it", where, a.Name, a.Class)
+		}
+		namesNobody(t, where+"."+a.Name, a.Nested)
+	}
+}
+
 func goesWithAnother(s *inventory.Schema) bool {
 	for _, other := range register.Records() {
 		for _, also := range other.Also {

@@ -107,13 +107,14 @@ func (p *itemPage) add(ctx context.Context, r dynamo.Raw) (bool, error) {
 	return true, nil
 }
 
-// rowItems shows a row of the person's and those that go with it.
+// rowItems shows a row of the person's and those that go with it, each with what
+// it leads to.
 func (s *Store) rowItems(ctx context.Context, who account.Person, r dynamo.Raw) ([]account.Item, error) {
 	schema, err := s.schema(r)
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.shown(who, schema, r)
+	items, err := s.leading(ctx, who, schema, r)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +129,36 @@ func (s *Store) rowItems(ctx context.Context, who account.Person, r dynamo.Raw) 
 			if err != nil || also.Text(schema.Owner) != who.ID.Reveal() {
 				return false, err // it passed on to somebody else
 			}
-			more, err := s.shown(who, other, also)
+			more, err := s.leading(ctx, who, other, also)
+			items = append(items, more...)
+			return true, err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// leading shows a row of the person's, and behind it what only this row says is
+// about them: rows under a pseudonym or a number that name nobody. Rows there
+// that have an owner are shown where they go with a row of the owner's.
+func (s *Store) leading(ctx context.Context, who account.Person, schema *inventory.Schema, r dynamo.Raw) ([]account.Item, error) {
+	items, err := s.shown(who, schema, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, partition := range schema.Shows {
+		key, err := r.Expand(partition + "/")
+		if err != nil {
+			continue // the attribute that names the partition is absent: there is none
+		}
+		err = s.db.Rows(ctx, r.Table, dynamo.Query{Partition: key.PK}, func(behind dynamo.Raw) (bool, error) {
+			other, err := s.schema(behind)
+			if err != nil || other.Owner != "" {
+				return err == nil, err
+			}
+			more, err := s.shown(who, other, behind)
 			items = append(items, more...)
 			return true, err
 		})

@@ -30,12 +30,13 @@ type gateRow struct {
 	Consents map[string]bool `inv:"consents,C71,consent"`
 	Key      person.Hash     `inv:"wrapped_key,C03,security"`
 	Claim    string          `inv:"claim,C11,login"`
+	Alias    person.Hash     `inv:"alias,C06,security"`
 }
 
 // GateRecord is the stand-in for login's gate. Its claim lies outside the
-// person's partition.
+// person's partition, and so does what happened, under an alias.
 var GateRecord = inventory.Declare[gateRow](inventory.Record{
-	Name: "gate", Table: "Accounts", Key: "U#{user_id}/GATE", Owner: "user_id", Also: []string{"P#{claim}/CLAIM"},
+	Name: "gate", Table: "Accounts", Key: "U#{user_id}/GATE", Owner: "user_id", Also: []string{"P#{claim}/CLAIM"}, Shows: []string{"A#{alias}"},
 	Keep: inventory.WithPerson(), OnCancel: inventory.HoldUntilPurge,
 })
 
@@ -44,10 +45,33 @@ type claimRow struct {
 	User  person.ID `inv:"user_id,C11,login"`
 }
 
-// ClaimRecord is the stand-in for login's phone claim.
+// ClaimRecord is the stand-in for login's phone claim. It leads to what was sent
+// to the number.
 var ClaimRecord = inventory.Declare[claimRow](inventory.Record{
-	Name: "claim", Table: "Accounts", Key: "P#{claim}/CLAIM", Owner: "user_id",
+	Name: "claim", Table: "Accounts", Key: "P#{claim}/CLAIM", Owner: "user_id", Shows: []string{"P#{claim}"},
 	Keep: inventory.WithPerson(), OnCancel: inventory.EraseAtOnce,
+})
+
+type sentRow struct {
+	Claim string `inv:"claim,C11,key"`
+	Sends int64  `inv:"sends,C36,security"`
+}
+
+// SentRecord is the stand-in for what was sent to a number.
+var SentRecord = inventory.Declare[sentRow](inventory.Record{
+	Name: "sent", Table: "Accounts", Key: "P#{claim}/SENT",
+	Keep: inventory.Always("a test"), OnCancel: inventory.OwnExpiry,
+})
+
+type eventRow struct {
+	Alias person.Hash `inv:"alias,C06,key"`
+	Event string      `inv:"event,C36,security"`
+}
+
+// EventRecord is the stand-in for what happened to an account.
+var EventRecord = inventory.Declare[eventRow](inventory.Record{
+	Name: "event", Table: "Accounts", Key: "A#{alias}/E#{event}",
+	Keep: inventory.Always("a test"), OnCancel: inventory.OwnExpiry,
 })
 
 type codeRow struct {
@@ -75,7 +99,7 @@ var AudienceRecord = inventory.Declare[audienceRow](inventory.Record{
 
 // Records returns the stand-ins' schemas.
 func Records() []*inventory.Schema {
-	return []*inventory.Schema{GateRecord.Schema(), ClaimRecord.Schema(), CodeRecord.Schema(), AudienceRecord.Schema()}
+	return []*inventory.Schema{GateRecord.Schema(), ClaimRecord.Schema(), CodeRecord.Schema(), AudienceRecord.Schema(), SentRecord.Schema(), EventRecord.Schema()}
 }
 
 // World is login and notification as account sees them.
@@ -84,6 +108,8 @@ type World struct {
 	claims   dynamo.Table[claimRow]
 	codes    dynamo.Table[codeRow]
 	audience dynamo.Table[audienceRow]
+	sent     dynamo.Table[sentRow]
+	events   dynamo.Table[eventRow]
 	db       *dynamo.DB
 	due      func(*dynamo.Batch) (func(string) string, error)
 }
@@ -94,18 +120,22 @@ func New(db *dynamo.DB, due func(*dynamo.Batch) (func(string) string, error)) *W
 	return &World{
 		db: db, due: due, gates: dynamo.Of(db, GateRecord), claims: dynamo.Of(db, ClaimRecord),
 		codes: dynamo.Of(db, CodeRecord), audience: dynamo.Of(db, AudienceRecord),
+		sent: dynamo.Of(db, SentRecord), events: dynamo.Of(db, EventRecord),
 	}
 }
 
 // Enter makes a person who accepted the policy version. Their id is their
 // access token.
 func (w *World) Enter(ctx context.Context, id, accepted string) error {
-	user := person.Of[person.ID](id)
+	user, alias := person.Of[person.ID](id), person.Of[person.Hash]("alias of "+id)
 	return w.db.Transact(ctx, "",
 		w.gates.PutWrite(gateRow{
 			User: user, State: "active", Accepted: accepted, Consents: map[string]bool{},
-			Key: person.Of[person.Hash]("wrapped"), Claim: "of-" + id,
+			Key: person.Of[person.Hash]("wrapped"), Claim: "of-" + id, Alias: alias,
 		}),
+		w.events.PutWrite(eventRow{Alias: alias, Event: "came"}),
+		w.events.PutWrite(eventRow{Alias: alias, Event: "logged in"}),
+		w.sent.PutWrite(sentRow{Claim: "of-" + id, Sends: 2}),
 		w.claims.PutWrite(claimRow{Claim: "of-" + id, User: user}),
 		w.audience.PutWrite(audienceRow{User: user, Consents: map[string]bool{}}))
 }

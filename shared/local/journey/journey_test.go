@@ -56,6 +56,9 @@ func TestJourneys(t *testing.T) {
 			"leak":   command((*state).leak),
 			// template.yaml grants every call that a function made.
 			"granted": command((*state).granted),
+			"names":   command((*state).names),
+			"pages":   command((*state).pages),
+			"records": command((*state).records),
 			"stored":  command((*state).stored),
 		},
 	})

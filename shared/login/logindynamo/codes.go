@@ -34,7 +34,7 @@ func (s *Store) Outbox(ctx context.Context, phone person.Hash) (login.Outbox, er
 		Failures: row.Failures, FailedAt: row.FailedAt, Revision: row.Revision,
 	}
 	for slot, c := range row.Challenges {
-		box.Open[slot] = login.Challenge(c)
+		box.Open[slot] = opened(c)
 	}
 	return box, nil
 }
@@ -47,7 +47,7 @@ func (s *Store) Send(ctx context.Context, o login.Outbox, keepUntil time.Time) e
 		Failures: o.Failures, FailedAt: o.FailedAt, Revision: o.Revision + 1, KeepUntil: keepUntil,
 	}
 	for slot, c := range o.Open {
-		row.Challenges[slot] = challengeRow(c)
+		row.Challenges[slot] = stored(c)
 	}
 	unchanged := dynamo.Eq("revision", o.Revision)
 	if o.Revision == 0 {
@@ -73,9 +73,9 @@ func (s *Store) Count(ctx context.Context, phone person.Hash, slot, nonce string
 	if errors.Is(err, dynamo.ErrCondition) {
 		old, _ := s.codes.Old(err)
 		c := old.Challenges[slot]
-		return login.Challenge{}, false, c.Nonce == nonce && c.Result != "", nil
+		return login.Challenge{}, false, c.Nonce == nonce && !c.Result.IsZero(), nil
 	}
-	return login.Challenge(row.Challenges[slot]), err == nil, false, err
+	return opened(row.Challenges[slot]), err == nil, false, err
 }
 
 // Recount adds one repeat of a spent code before anything is compared.
@@ -91,5 +91,19 @@ func (s *Store) Recount(ctx context.Context, phone person.Hash, slot, nonce stri
 	if errors.Is(err, dynamo.ErrCondition) {
 		return login.Challenge{}, false, nil
 	}
-	return login.Challenge(row.Challenges[slot]), err == nil, err
+	return opened(row.Challenges[slot]), err == nil, err
+}
+
+func opened(r challengeRow) login.Challenge {
+	return login.Challenge{
+		Nonce: r.Nonce, MAC: r.MAC, Holder: person.Of[person.ID](r.Holder.Reveal()), SentAt: r.SentAt, EndsAt: r.EndsAt,
+		Attempts: r.Attempts, Replays: r.Replays, Result: r.Result.Reveal(),
+	}
+}
+
+func stored(c login.Challenge) challengeRow {
+	return challengeRow{
+		Nonce: c.Nonce, MAC: c.MAC, Holder: person.Of[person.HeldID](c.Holder.Reveal()), SentAt: c.SentAt, EndsAt: c.EndsAt,
+		Attempts: c.Attempts, Replays: c.Replays, Result: person.Of[person.HeldID](c.Result),
+	}
 }

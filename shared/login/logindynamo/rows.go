@@ -31,7 +31,8 @@ type gateRow struct {
 // GateRecord is what every request of a person is checked against.
 var GateRecord = inventory.Declare[gateRow](inventory.Record{
 	Name: "gate", Table: "Accounts", Key: "U#{user_id}/GATE", Owner: "user_id",
-	Keep: inventory.WithPerson(), OnCancel: inventory.HoldUntilPurge,
+	Shows: []string{"A#{audit_pseudonym}"},
+	Keep:  inventory.WithPerson(), OnCancel: inventory.HoldUntilPurge,
 })
 
 type accountRow struct {
@@ -57,21 +58,24 @@ type claimRow struct {
 }
 
 // ClaimRecord says which account a number opens. It is found by a keyed hash
-// and goes with the cancellation, so that the number is free at once (C86).
+// and goes with the cancellation, so that the number is free at once (C86). Who
+// holds the number is shown its codes (C70): not the account, which keeps the
+// number's hash when the number has passed on.
 var ClaimRecord = inventory.Declare[claimRow](inventory.Record{
 	Name: "phone_claim", Table: "Accounts", Key: "P#{phone_index}/CLAIM", Owner: "user_id",
-	Keep: inventory.WithPerson(), OnCancel: inventory.EraseAtOnce,
+	Shows: []string{"P#{phone_index}"},
+	Keep:  inventory.WithPerson(), OnCancel: inventory.EraseAtOnce,
 })
 
 type challengeRow struct {
-	Nonce    string      `inv:"nonce,C11,login"`
-	MAC      person.Hash `inv:"code_mac,C11,login"`
-	Holder   person.ID   `inv:"holder,C11,login"`
-	SentAt   time.Time   `inv:"sent_at,C11,login"`
-	EndsAt   time.Time   `inv:"ends_at,C11,login"`
-	Attempts int64       `inv:"attempts,C11,security"`
-	Replays  int64       `inv:"replays,C11,security"`
-	Result   string      `inv:"result,C11,login"`
+	Nonce    string        `inv:"nonce,C11,login"`
+	MAC      person.Hash   `inv:"code_mac,C11,login"`
+	Holder   person.HeldID `inv:"holder,C11,login"`
+	SentAt   time.Time     `inv:"sent_at,C11,login"`
+	EndsAt   time.Time     `inv:"ends_at,C11,login"`
+	Attempts int64         `inv:"attempts,C11,security"`
+	Replays  int64         `inv:"replays,C11,security"`
+	Result   person.HeldID `inv:"result,C11,login"`
 }
 
 type codesRow struct {

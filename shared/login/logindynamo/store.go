@@ -116,7 +116,7 @@ func (s *Store) SpendWrite(p person.Proof, result string) dynamo.Write {
 	slot, nonce, _ := strings.Cut(p.Challenge, ".")
 	at := "challenges." + slot
 	return s.codes.UpdateWrite(codesRow{PhoneIndex: p.Phone}, dynamo.Update{
-		Set:    map[string]any{at + ".result": result},
+		Set:    map[string]any{at + ".result": person.Of[person.HeldID](result)},
 		Add:    map[string]int64{"revision": 1},
 		Remove: []string{"failures", "failed_at"},
 		If:     []dynamo.Cond{dynamo.Eq(at+".nonce", nonce), dynamo.Absent(at + ".result")},
