@@ -20,7 +20,7 @@ func Items(s *inventory.Schema, row reflect.Value) []Item {
 		keys    []inventory.Attribute
 		expires = expiry(s, row)
 	)
-	for _, a := range s.Attributes {
+	for _, a := range s.Attributes() {
 		value, held := show(a, row.Field(a.Index))
 		if !held {
 			continue

@@ -66,7 +66,7 @@ func TestCopyShowsEveryAttributeOfEveryRecordAndNoSecret(t *testing.T) {
 		owned++
 		row := reflect.New(s.GoType).Elem()
 		var shown, secret []string
-		for _, a := range s.Attributes {
+		for _, a := range s.Attributes() {
 			fill(a, row.Field(a.Index), func(text string, held bool) {
 				if held {
 					secret = append(secret, text)
@@ -80,7 +80,7 @@ func TestCopyShowsEveryAttributeOfEveryRecordAndNoSecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, a := range s.Attributes {
+		for _, a := range s.Attributes() {
 			found := false
 			for _, item := range items {
 				_, there := item.Data[a.Name]

@@ -128,7 +128,7 @@ func kept(schemas []*inventory.Schema, d inventory.Disposition) []Kept {
 		}
 		k := Kept{Record: s.Name}
 		seen := map[inventory.Purpose]bool{"key": true}
-		for _, a := range s.Attributes {
+		for _, a := range s.Attributes() {
 			if !seen[a.Purpose] {
 				seen[a.Purpose] = true
 				k.Purposes = append(k.Purposes, string(a.Purpose))

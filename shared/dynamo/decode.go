@@ -17,7 +17,7 @@ func (c codec) decode(in item, row reflect.Value) error {
 	if err := c.schema.Err(); err != nil {
 		return err
 	}
-	return c.readFields(in, c.schema.Attributes, row, place(in))
+	return c.readFields(in, c.schema.Attributes(), row, place(in))
 }
 
 func (c codec) readFields(in item, attributes []inventory.Attribute, row reflect.Value, at string) error {

@@ -38,7 +38,7 @@ func (c codec) encode(row reflect.Value) (item, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.fields(out, c.schema.Attributes, row, place(out)); err != nil {
+	if err := c.fields(out, c.schema.Attributes(), row, place(out)); err != nil {
 		return nil, err
 	}
 	for _, index := range c.schema.Indexes {

@@ -81,7 +81,7 @@ func (o one) identifiers() []scan.Identifier {
 func (h *household) row(s *inventory.Schema, o one, how int) item {
 	h.n++
 	in := item{"rt": text(s.Name)}
-	for i, a := range s.Attributes {
+	for i, a := range s.Attributes() {
 		in[a.Name] = text(spelled(o, how+i) + fmt.Sprint(h.n))
 	}
 	in[s.Owner] = text(o.id)

@@ -31,7 +31,7 @@ func Table(records []*inventory.Schema, repository fs.FS) ([]Clause, error) {
 		return table[id]
 	}
 	for _, s := range records {
-		for clause, names := range declared(s.Name, s.Attributes) {
+		for clause, names := range declared(s.Name, s.Attributes()) {
 			line(clause).Declarations = append(line(clause).Declarations, names...)
 		}
 	}
@@ -134,7 +134,7 @@ func Markdown(table []Clause, records []*inventory.Schema) string {
 	out.WriteString("\n## What is kept, how long, and what a cancellation does\n\n" +
 		"| Record | Table | Key | Kept | On cancellation | Sealed attributes |\n|---|---|---|---|---|---|\n")
 	for _, s := range records {
-		fmt.Fprintf(&out, "| %s | %s | `%s` | %s | %s | %s |\n", s.Name, s.Table, s.Key, s.Keep, s.OnCancel, cell(sealed(s.Attributes)))
+		fmt.Fprintf(&out, "| %s | %s | `%s` | %s | %s | %s |\n", s.Name, s.Table, s.Key, s.Keep, s.OnCancel, cell(sealed(s.Attributes())))
 	}
 	return out.String()
 }
