@@ -42,7 +42,7 @@ func TestEveryRecordAboutAPersonIsShownToThem(t *testing.T) {
 			for _, other := range register.Records() {
 				if other.Table == s.Table && other.Owner == "" && strings.HasPrefix(other.Key, partition+"/") {
 					found, shown[other.Name] = true, true
-					namesNobody(t, other.Name, other.Attributes)
+					namesNobody(t, other.Name, other.Attributes())
 				}
 			}
 			if !found {
