@@ -22,14 +22,15 @@ func main() { lambdahttp.Serve(build) }
 func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
 	login := loginwire.New(ctx, cfg, db)
-	policies, audience := accountdynamo.NewPolicies(db, cfg.Clock), notificationdynamo.New(db)
+	audience := notificationdynamo.New(db)
+	accounts := accountdynamo.NewStore(db, cfg.Clock, login.Store, audience, nil)
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	sessions := login.Sessions(loginwire.Asking{
-		Numbers: loginphone.New(cfg.List("SMS_COUNTRIES", "CN")), Sender: loginsns.New(cfg.AWS), Policies: policies,
+		Numbers: loginphone.New(cfg.List("SMS_COUNTRIES", "CN")), Sender: loginsns.New(cfg.AWS), Policies: accounts,
 		Pushes:     notification.NewDevices(audience, endpoints, cfg.Clock),
-		Acceptance: policies.AcceptanceWrites, Audience: audience.PersonWrites, Minors: audience.MinorWrites,
+		Acceptance: accounts.AcceptanceWrites, Audience: audience.PersonWrites, Minors: accounts.MinorWrites,
 	})
-	api := lambdahttp.New(login.Authenticator(policies.PolicyDue), cfg.Log)
+	api := lambdahttp.New(login.Authenticator(accounts.PolicyDue), cfg.Log)
 	loginhttp.Register(api, login.Codes, sessions, loginwire.App(cfg))
 	return api, nil
 }

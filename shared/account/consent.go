@@ -80,7 +80,7 @@ func (c *Consents) Set(ctx context.Context, who Person, purpose inventory.Consen
 		if err := who.mayCollect(); err != nil {
 			return Consent{}, err
 		}
-		if who.Minor && adultOnly(purpose) {
+		if who.Minor && purpose.AdultOnly() {
 			return Consent{}, fault.New(fault.Forbidden, "This is not offered to people under 18.")
 		}
 	}
@@ -101,7 +101,7 @@ func (c *Consents) Set(ctx context.Context, who Person, purpose inventory.Consen
 // withdrawAdultOnly withdraws what a minor cannot consent to (C94).
 func (c *Consents) withdrawAdultOnly(ctx context.Context, who Person) error {
 	for _, known := range inventory.Consents {
-		if adultOnly(known.Consent) {
+		if known.Consent.AdultOnly() {
 			if _, err := c.Set(ctx, who, known.Consent, false); err != nil {
 				return err
 			}
@@ -130,15 +130,4 @@ func known(purpose inventory.Consent) bool {
 		}
 	}
 	return false
-}
-
-// adultOnly reports whether the consent is to marketing, or to handing data on:
-// for minors neither is done (C94).
-func adultOnly(purpose inventory.Consent) bool {
-	switch purpose {
-	case inventory.ConsentMarketingPush, inventory.ConsentMarketingSMS, inventory.ConsentAffiliates, inventory.ConsentSharing:
-		return true
-	default:
-		return false
-	}
 }

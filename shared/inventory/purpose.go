@@ -21,6 +21,17 @@ const (
 	ConsentQuestionnaires  Consent = "questionnaires"
 )
 
+// AdultOnly reports whether the consent is to marketing, or to handing data on:
+// for minors neither is done (C94).
+func (c Consent) AdultOnly() bool {
+	switch c {
+	case ConsentMarketingPush, ConsentMarketingSMS, ConsentAffiliates, ConsentSharing:
+		return true
+	default:
+		return false
+	}
+}
+
 // Consents lists every consent in the order in which the app shows them, with
 // the clause that asks for it.
 var Consents = []struct {

@@ -23,7 +23,8 @@ type Gate interface {
 }
 
 // Audience is the writes of the notification context that take notice of a
-// marketing consent, and of a minor, in the same moment.
+// marketing consent, and of a minor, whose marketing consent ends with it, in
+// the same moment.
 type Audience interface {
 	ConsentWrite(user person.ID, c inventory.Consent, granted bool) dynamo.Write
 	MinorWrites(user person.ID) []dynamo.Write

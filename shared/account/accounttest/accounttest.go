@@ -254,9 +254,10 @@ func (a Audience) ConsentWrite(user person.ID, c inventory.Consent, granted bool
 	})
 }
 
-// MinorWrites notes in the audience row that the person is a minor.
+// MinorWrites notes in the audience row that the person is a minor, whom
+// marketing is not sent to.
 func (a Audience) MinorWrites(user person.ID) []dynamo.Write {
 	return []dynamo.Write{a.audience.UpdateWrite(audienceRow{User: user}, dynamo.Update{
-		Set: map[string]any{"minor": true}, If: []dynamo.Cond{dynamo.Exists("pk")},
+		Set: map[string]any{"minor": true, "consents.marketing_push": false}, If: []dynamo.Cond{dynamo.Exists("pk")},
 	})}
 }

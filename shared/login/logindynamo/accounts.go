@@ -1,6 +1,7 @@
 package logindynamo
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -147,8 +148,14 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 		return err
 	}
 	set := map[string]any{"active_at": now, "state": login.Active}
-	if e.Ticket.Age == login.Minor {
+	grows := e.Ticket.Age == login.Minor && !e.Holder.Minor
+	if grows {
 		set["minor"] = true // C94: nothing clears it
+		for _, known := range inventory.Consents {
+			if known.Consent.AdultOnly() {
+				set["consents."+string(known.Consent)] = false
+			}
+		}
 	}
 	accepted := e.Ticket.Version != "" && e.Ticket.Version != e.Holder.Accepted
 	if accepted {
@@ -169,8 +176,12 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 		device,
 		audit,
 	}
-	if e.Ticket.Age == login.Minor && !e.Holder.Minor {
-		writes = append(writes, s.Minors(user)...)
+	if grows {
+		minors, err := s.Minors(ctx, user, cmp.Or(e.Ticket.Version, e.Holder.Accepted), now)
+		if err != nil {
+			return err
+		}
+		writes = append(writes, minors...)
 	}
 	if accepted {
 		writes = append(writes, s.Acceptance(user, e.Ticket.Version, e.Ticket.Hash, now)...)

@@ -10,6 +10,7 @@ import (
 
 	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/person"
 )
@@ -62,9 +63,17 @@ func TestAMinorStaysAMinor(t *testing.T) {
 }
 
 // Clauses: C94.
-func TestTheAudienceIsToldOfAnAdultWhoTurnsOutAMinor(t *testing.T) {
+func TestAnAdultWhoTurnsOutAMinorGrantsNoMarketingAnyMore(t *testing.T) {
 	w := start(t)
 	l := w.login(phoneA, device(1))
+	grant := func(c inventory.Consent) error {
+		return w.db.Transact(w.ctx, "", w.store.ConsentWrite(l.User, c, true))
+	}
+	for _, known := range inventory.Consents {
+		if err := grant(known.Consent); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for range 2 {
 		w.clk.Advance(time.Minute)
 		a := asking(phoneA, device(1))
@@ -74,8 +83,21 @@ func TestTheAudienceIsToldOfAnAdultWhoTurnsOutAMinor(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(w.minors) != 1 || w.minors[0] != l.User {
-		t.Errorf("told of %d people, want of this one once", len(w.minors))
+	if want := []string{l.User.Reveal() + " v1"}; !slices.Equal(w.minors, want) {
+		t.Errorf("told of %q, want %q", w.minors, want)
+	}
+	s, err := w.store.Subject(w.ctx, l.User)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, known := range inventory.Consents {
+		c := known.Consent
+		if s.Granted[c] == c.AdultOnly() {
+			t.Errorf("a minor's %s: granted %v", c, s.Granted[c])
+		}
+		if err := grant(c); errors.Is(err, dynamo.ErrCondition) != c.AdultOnly() || err != nil && !c.AdultOnly() {
+			t.Errorf("a minor grants %s: %v", c, err)
+		}
 	}
 }
 

@@ -31,11 +31,12 @@ type Options struct {
 	PolicyDue func(b *dynamo.Batch) (func(accepted string) string, error)
 	// Acceptance and Audience are other contexts' writes in the transaction
 	// that makes an account: that it accepted the policy, and that it may be
-	// sent messages. Minors tells the latter of one that turns out to be a
-	// minor's at a later login (C94).
+	// sent messages. Minors withdraws what a minor cannot consent to, for an
+	// account that turns out to be a minor's at a later login, and tells the
+	// latter (C94); version is the policy's that was accepted last.
 	Acceptance func(user person.ID, version, sha256 string, at time.Time) []dynamo.Write
 	Audience   func(user person.ID, minor bool, at time.Time) []dynamo.Write
-	Minors     func(user person.ID) []dynamo.Write
+	Minors     func(ctx context.Context, user person.ID, version string, at time.Time) ([]dynamo.Write, error)
 }
 
 // Store keeps login's rows.
@@ -151,11 +152,14 @@ func (s *Store) RestoreWrites(user person.ID, phone person.Hash) []dynamo.Write 
 
 // ConsentWrite notes in the gate whether the person granted a consent, so that
 // every request knows it (C71). It may be repeated. ErrCondition: the account
-// is not active.
+// is not active, or is a minor's, who cannot grant this one (C94).
 func (s *Store) ConsentWrite(user person.ID, c inventory.Consent, granted bool) dynamo.Write {
+	allowed := []dynamo.Cond{dynamo.Eq("state", login.Active)}
+	if granted && c.AdultOnly() {
+		allowed = append(allowed, dynamo.Eq("minor", false))
+	}
 	return s.gates.UpdateWrite(gateRow{User: user}, dynamo.Update{
-		Set: map[string]any{"consents." + string(c): granted},
-		If:  []dynamo.Cond{dynamo.Eq("state", login.Active)},
+		Set: map[string]any{"consents." + string(c): granted}, If: allowed,
 	})
 }
 

@@ -49,7 +49,7 @@ type world struct {
 	sms      *sender
 	pushes   *pushes
 	crash    crash
-	minors   []person.ID // who turned out to be a minor at a later login
+	minors   []string // who turned out to be a minor at a later login
 }
 
 type sender struct {
@@ -150,9 +150,9 @@ func startWith(t *testing.T, random io.Reader) *world {
 		},
 		Acceptance: func(person.ID, string, string, time.Time) []dynamo.Write { return nil },
 		Audience:   func(person.ID, bool, time.Time) []dynamo.Write { return nil },
-		Minors: func(user person.ID) []dynamo.Write {
-			w.minors = append(w.minors, user)
-			return nil
+		Minors: func(_ context.Context, user person.ID, version string, _ time.Time) ([]dynamo.Write, error) {
+			w.minors = append(w.minors, user.Reveal()+" "+version)
+			return nil, nil
 		},
 	})
 	w.codes = &login.Codes{

@@ -80,7 +80,7 @@ func start(t *testing.T) *site {
 		},
 		Acceptance: func(person.ID, string, string, time.Time) []dynamo.Write { return nil },
 		Audience:   func(person.ID, bool, time.Time) []dynamo.Write { return nil },
-		Minors:     func(person.ID) []dynamo.Write { return nil },
+		Minors:     func(context.Context, person.ID, string, time.Time) ([]dynamo.Write, error) { return nil, nil },
 	})
 	codes := &login.Codes{
 		Store: store, Keys: k, Indexes: k, Settings: set, Clock: s.clk, Random: random, Numbers: loginphone.New([]string{"CN"}),

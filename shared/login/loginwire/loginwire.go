@@ -87,7 +87,7 @@ type Asking struct {
 	Pushes     login.Pushes
 	Acceptance func(user person.ID, version, sha256 string, at time.Time) []dynamo.Write
 	Audience   func(user person.ID, minor bool, at time.Time) []dynamo.Write
-	Minors     func(user person.ID) []dynamo.Write
+	Minors     func(ctx context.Context, user person.ID, version string, at time.Time) ([]dynamo.Write, error)
 }
 
 // Sessions completes login for the function that asks for codes and opens

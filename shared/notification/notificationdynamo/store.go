@@ -56,11 +56,12 @@ func (s *Store) PersonWrites(user person.ID, minor bool, at time.Time) []dynamo.
 }
 
 // MinorWrites tells that a person turned out to be 14 to 17 years old: marketing
-// is not for them from the same write on, and nothing clears it (C94). They may
-// be repeated. ErrCondition: there is no such person.
+// is not for them from the same write on, and nothing clears it (C94). What they
+// consented to of it ends too. They may be repeated. ErrCondition: there is no
+// such person.
 func (s *Store) MinorWrites(user person.ID) []dynamo.Write {
 	return []dynamo.Write{s.people.UpdateWrite(personRow{User: user}, dynamo.Update{
-		Set: map[string]any{"minor": true}, If: []dynamo.Cond{dynamo.Exists("pk")},
+		Set: map[string]any{"minor": true, "marketing_push": false}, If: []dynamo.Cond{dynamo.Exists("pk")},
 	})}
 }
 
