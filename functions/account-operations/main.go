@@ -20,9 +20,11 @@ func main() { lambdaevent.Serve(build) }
 func build(ctx context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
 	db := cfg.DB()
 	l := loginwire.New(ctx, cfg, db)
+	audience := notificationdynamo.New(db)
+	l.Store.Ban = audience.BanWrite
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	return loginevent.Handler(login.Operations{
 		Store: l.Store, Numbers: login.International{}, Clock: cfg.Clock,
-		Pushes: notification.NewDevices(notificationdynamo.New(db), endpoints, cfg.Clock),
+		Pushes: notification.NewDevices(audience, endpoints, cfg.Clock),
 	}), nil
 }

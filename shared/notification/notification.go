@@ -124,6 +124,7 @@ type State string
 // The states of a person as this context sees them.
 const (
 	Active    State = "active"
+	Banned    State = "banned"
 	Cancelled State = "cancelled"
 )
 

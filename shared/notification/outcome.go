@@ -20,7 +20,7 @@ const (
 	NoConsent        Outcome = "no_consent"         // marketing without the consent
 	MinorRefused     Outcome = "minor"              // marketing to a minor (C94)
 	Late             Outcome = "expired"            // its time was over
-	AccountCancelled Outcome = "account_cancelled"  // the person is leaving
+	AccountCancelled Outcome = "account_cancelled"  // the person is leaving, or banned
 	CampaignStopped  Outcome = "campaign_cancelled" // the operator cancelled it before
 	Erased           Outcome = "erased"             // the person is gone, and their row with them
 )

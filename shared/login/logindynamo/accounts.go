@@ -176,6 +176,9 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 		device,
 		audit,
 	}
+	if e.Holder.State == login.Banned {
+		writes = append(writes, s.Ban(user, false)) // the ban is over
+	}
 	if grows {
 		minors, err := s.Minors(ctx, user, cmp.Or(e.Ticket.Version, e.Holder.Accepted), now)
 		if err != nil {

@@ -81,6 +81,9 @@ func (s *Store) Operate(ctx context.Context, o login.Order, from []login.State) 
 		change.Set, change.Remove = map[string]any{"state": login.Active}, []string{"banned_until"}
 	}
 	writes := []dynamo.Write{s.gates.UpdateWrite(gateRow{User: o.User}, change), audit}
+	if o.Action == login.ActionBan || o.Action == login.ActionUnban {
+		writes = append(writes, s.Ban(o.User, o.Action == login.ActionBan))
+	}
 	if o.Action == login.ActionLostNumber {
 		free, err := s.freeWrite(ctx, o.User, row.PhoneIndex)
 		if err != nil {

@@ -55,6 +55,9 @@ func TestABanTakesEffectAtOnceAndEnds(t *testing.T) {
 	if w.authenticated(l) {
 		t.Error("a token of a banned account opens")
 	}
+	if !w.banned(l.User) {
+		t.Error("the audience does not know of the ban")
+	}
 	if _, err := w.sessions.Refresh(w.ctx, l.Refresh.Reveal(), device(1)); !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("refresh: %v", err)
 	}
@@ -69,6 +72,9 @@ func TestABanTakesEffectAtOnceAndEnds(t *testing.T) {
 	w.clk.Advance(48 * time.Hour)
 	if got := w.login(phoneA, device(1)); got.User != l.User || !w.authenticated(got) {
 		t.Error("the ban has no end")
+	}
+	if w.banned(l.User) {
+		t.Error("the audience does not know that the ban is over")
 	}
 	if r, err := w.operate(login.Order{Action: login.ActionFind, User: l.User}); err != nil || r.State != login.Active {
 		t.Errorf("after the ban: %+v, %v", r, err)
@@ -92,7 +98,10 @@ func TestUnbanEndSessionsAndLostNumber(t *testing.T) {
 		return r
 	}
 	do(login.Order{Action: login.ActionBan, User: l.User})
-	if r := do(login.Order{Action: login.ActionUnban, User: l.User}); r.State != login.Active {
+	if !w.banned(l.User) {
+		t.Error("the audience does not know of the ban")
+	}
+	if r := do(login.Order{Action: login.ActionUnban, User: l.User}); r.State != login.Active || w.banned(l.User) {
 		t.Errorf("unban: %+v", r)
 	}
 	l = w.login(phoneA, device(1))

@@ -33,10 +33,12 @@ type Options struct {
 	// that makes an account: that it accepted the policy, and that it may be
 	// sent messages. Minors withdraws what a minor cannot consent to, for an
 	// account that turns out to be a minor's at a later login, and tells the
-	// latter (C94); version is the policy's that was accepted last.
+	// latter (C94); version is the policy's that was accepted last. Ban tells it
+	// that a ban begins or ends (C79).
 	Acceptance func(user person.ID, version, sha256 string, at time.Time) []dynamo.Write
 	Audience   func(user person.ID, minor bool, at time.Time) []dynamo.Write
 	Minors     func(ctx context.Context, user person.ID, version string, at time.Time) ([]dynamo.Write, error)
+	Ban        func(user person.ID, banned bool) dynamo.Write
 }
 
 // Store keeps login's rows.

@@ -16,6 +16,7 @@ import (
 	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/keys"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/login/logindynamo"
@@ -50,6 +51,27 @@ type world struct {
 	pushes   *pushes
 	crash    crash
 	minors   []string // who turned out to be a minor at a later login
+}
+
+// audienceRow stands in for what notification knows of a ban.
+type audienceRow struct {
+	User   person.ID `inv:"user_id,C29,key"`
+	Banned bool      `inv:"banned,C79,notification"`
+}
+
+var audienceRecord = inventory.Declare[audienceRow](inventory.Record{
+	Name: "audience", Table: "Notifications", Key: "U#{user_id}/AUDIENCE", Owner: "user_id",
+	Keep: inventory.WithPerson(), OnCancel: inventory.EraseAtOnce,
+})
+
+// banned is what the audience knows.
+func (w *world) banned(user person.ID) bool {
+	w.t.Helper()
+	row, _, err := dynamo.Of(w.db, audienceRecord).Get(w.ctx, audienceRow{User: user})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return row.Banned
 }
 
 type sender struct {
@@ -153,6 +175,9 @@ func startWith(t *testing.T, random io.Reader) *world {
 		Minors: func(_ context.Context, user person.ID, version string, _ time.Time) ([]dynamo.Write, error) {
 			w.minors = append(w.minors, user.Reveal()+" "+version)
 			return nil, nil
+		},
+		Ban: func(user person.ID, banned bool) dynamo.Write {
+			return dynamo.Of(w.db, audienceRecord).PutWrite(audienceRow{User: user, Banned: banned})
 		},
 	})
 	w.codes = &login.Codes{

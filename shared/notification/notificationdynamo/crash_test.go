@@ -164,6 +164,9 @@ func TestMarketingIsRecheckedInTheVeryWriteOfTheIntent(t *testing.T) {
 		"account cancelled": {func(w *world, user person.ID) error {
 			return w.db.Transact(w.t.Context(), "", w.store.CancelWrite(user))
 		}, notification.AccountCancelled},
+		"account banned": {func(w *world, user person.ID) error {
+			return w.db.Transact(w.t.Context(), "", w.store.BanWrite(user, true))
+		}, notification.AccountCancelled},
 		"erased": {func(w *world, user person.ID) error {
 			w.erase(user)
 			return nil

@@ -55,7 +55,7 @@ func (s *Store) Claim(ctx context.Context, d notification.Device) ([]notificatio
 	var refused *dynamo.ConditionError
 	switch {
 	case errors.As(err, &refused) && refused.Index == 0:
-		return nil, errCancelled
+		return nil, errInactive
 	case errors.Is(err, dynamo.ErrCondition):
 		return nil, notification.ErrTaken
 	}

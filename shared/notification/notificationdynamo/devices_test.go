@@ -1,6 +1,7 @@
 package notificationdynamo_test
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -218,6 +219,36 @@ func TestNothingIsWrittenAfterTheCancellation(t *testing.T) {
 		t.Errorf("written after the erasure: %s", r.Record())
 		return nil
 	}))
+}
+
+// A registration that was held up until after a ban registers nothing; after the
+// ban it does. A cancellation is not undone by the end of a ban.
+//
+// Clauses: C79.
+func TestABanEndsRegistrationsAndItsEndAllowsThem(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	user := w.person(false, true, "")
+	ban := func(banned bool) error { return w.db.Transact(ctx, "", w.store.BanWrite(user, banned)) }
+	for range 2 {
+		w.must(ban(true))
+	}
+	if err := w.devices.Register(ctx, w.device(user, "late")); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("a device of a banned account: %v, want Unauthenticated", err)
+	}
+	if len(w.provider.byToken) != 0 {
+		t.Error("an endpoint was left at the provider")
+	}
+	for range 2 {
+		w.must(ban(false))
+	}
+	w.must(w.devices.Register(ctx, w.device(user, "late")))
+	w.must(w.db.Transact(ctx, "", w.store.CancelWrite(user)))
+	for _, banned := range []bool{true, false} {
+		if err := ban(banned); !errors.Is(err, dynamo.ErrCondition) {
+			t.Errorf("a cancelled account, banned %v: %v", banned, err)
+		}
+	}
 }
 
 func TestBadZoneIsRefused(t *testing.T) {

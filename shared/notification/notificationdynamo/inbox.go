@@ -113,7 +113,7 @@ func (s *Store) Mark(ctx context.Context, user person.ID, m notification.Message
 // cancelled tells a failed condition as what it means: the account is gone.
 func cancelled(err error) error {
 	if errors.Is(err, dynamo.ErrCondition) {
-		return errCancelled
+		return errInactive
 	}
 	return err
 }
@@ -125,7 +125,7 @@ func (s *Store) Person(ctx context.Context, user person.ID) (notification.Person
 		return notification.Person{}, err
 	}
 	if !found || row.State != string(notification.Active) {
-		return notification.Person{}, errCancelled
+		return notification.Person{}, errInactive
 	}
 	return toPerson(row)
 }

@@ -44,7 +44,7 @@ func Records() []*inventory.Schema {
 	}
 }
 
-var errCancelled = fault.New(fault.Unauthenticated, "The account is cancelled.")
+var errInactive = fault.New(fault.Unauthenticated, "The account is not active.")
 
 // PersonWrites makes a new person reachable; it belongs into the write that
 // makes the account and is as repeatable as that.
@@ -92,13 +92,27 @@ func (s *Store) RestoreWrite(user person.ID) dynamo.Write {
 	return s.stateWrite(user, notification.Active)
 }
 
+// BanWrite makes a person unreachable in the write that bans the account (C79),
+// so that a device that is being registered is not, and reachable again in the
+// write that ends the ban; their devices register anew. It may be repeated.
+// ErrCondition: the account is cancelled, or there is no such person.
+func (s *Store) BanWrite(user person.ID, banned bool) dynamo.Write {
+	state := notification.Active
+	if banned {
+		state = notification.Banned
+	}
+	return s.people.UpdateWrite(personRow{User: user}, dynamo.Update{
+		Set: map[string]any{"state": string(state)}, If: []dynamo.Cond{dynamo.Not("state", string(notification.Cancelled))},
+	})
+}
+
 func (s *Store) stateWrite(user person.ID, state notification.State) dynamo.Write {
 	return s.people.UpdateWrite(personRow{User: user}, dynamo.Update{
 		Set: map[string]any{"state": string(state)}, If: []dynamo.Cond{dynamo.Exists("pk")},
 	})
 }
 
-// alive asks in a transaction that the person's account is not cancelled: what
+// alive asks in a transaction that the person's account is active: what
 // was held up just before its write writes nothing afterwards.
 func (s *Store) alive(user person.ID) dynamo.Write {
 	return s.people.CheckWrite(personRow{User: user}, isActive())
