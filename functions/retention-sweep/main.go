@@ -1,5 +1,5 @@
-// Command retention-sweep starts the erasures whose day has come, hourly, and
-// deletes the rows that outlived their retention, every 12 hours.
+// Command retention-sweep starts the erasures whose day has come, hourly, and deletes
+// rows that outlived their retention and endpoints without a row, every 12 hours.
 package main
 
 import (
@@ -28,12 +28,12 @@ func main() { lambdaevent.Serve(build) }
 func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
 	db := cfg.DB()
 	provider := notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
-	devices := notification.NewDevices(notificationdynamo.New(db), provider, cfg.Clock)
-	timers, gates := cancellationdynamo.New(db, nil, nil), logindynamo.New(db, logindynamo.Options{Clock: cfg.Clock})
+	rows, timers := notificationdynamo.New(db), cancellationdynamo.New(db, nil, nil)
+	devices, gates := notification.NewDevices(rows, provider, cfg.Clock), logindynamo.New(db, logindynamo.Options{Clock: cfg.Clock})
 	eraser := erasuredynamo.Eraser(cfg, db, register.Records(), "account", "gate")
 	return retentionevent.Handler(&retention.Sweeper{
 		Timers: timers, Queue: cancellationsqs.New(cfg.AWS, cfg.Setting("QUEUE_ERASURES")),
 		Direct: cancellation.NewFinisher(timers, eraser, devices, gates, cfg.Clock),
-		Rows:   retentiondynamo.New(db), Meter: metric.New(os.Stdout, cfg.Clock), Clock: cfg.Clock, Log: cfg.Log,
+		Rows:   retentiondynamo.New(db), Endpoints: notification.NewOrphans(provider, rows, devices), Meter: metric.New(os.Stdout, cfg.Clock), Clock: cfg.Clock, Log: cfg.Log,
 	}), nil
 }

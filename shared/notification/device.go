@@ -43,22 +43,41 @@ func PlatformOf(token string) Platform {
 	return FCM
 }
 
-// ErrTaken is a device or endpoint that passed on to somebody else meanwhile.
-var ErrTaken = errors.New("notification: the device changed hands meanwhile")
+// Errors of a claim that may be tried again.
+var (
+	// ErrTaken is a device or endpoint that passed on to somebody else meanwhile.
+	ErrTaken = errors.New("notification: the device changed hands meanwhile")
+	// ErrRetired is an endpoint that is about to be deleted, or was just now: the
+	// token needs another one.
+	ErrRetired = errors.New("notification: the endpoint is being deleted")
+)
+
+// RetiredFor is how long it is remembered that an endpoint was retired: longer
+// than any function runs, so that none that read the endpoint before registers
+// it after.
+const RetiredFor = time.Hour
 
 // DeviceStore keeps devices. A device, and an endpoint, belongs to one person
-// at a time.
+// at a time. An endpoint is retired here before it is deleted at the provider,
+// and a retired one is not registered again: so no registration that runs at the
+// same time is left with an endpoint that is gone.
 type DeviceStore interface {
 	// Device returns a person's device; false when it is not registered.
 	Device(ctx context.Context, user person.ID, id person.DeviceID) (Device, bool, error)
 	// Claim makes the device and its endpoint this person's and takes both
 	// from whoever had them, in one write. It may be repeated. It returns the
-	// registrations that were replaced. ErrTaken: try again; Unauthenticated:
-	// the person's account was cancelled meanwhile.
+	// registrations that were replaced; the endpoints that these leave are
+	// retired. ErrTaken: try again; ErrRetired: try with another endpoint;
+	// Unauthenticated: the person's account was cancelled meanwhile.
 	Claim(ctx context.Context, d Device) (replaced []Device, err error)
-	// Release forgets the device if it is still registered as d says. A device
-	// that was registered again since stays, and false is returned.
-	Release(ctx context.Context, d Device) (bool, error)
+	// Release forgets the device if it is still registered as d says, and
+	// retires its endpoint. A device that was registered again since stays, and
+	// false is returned.
+	Release(ctx context.Context, d Device, at time.Time) (bool, error)
+	// Retire notes that d's endpoint is about to be deleted, unless it is
+	// registered for another device or person: then false is returned. It may be
+	// repeated.
+	Retire(ctx context.Context, d Device, at time.Time) (bool, error)
 	// Devices returns all devices of a person.
 	Devices(ctx context.Context, user person.ID) ([]Device, error)
 }
@@ -105,13 +124,11 @@ func (s *Devices) Register(ctx context.Context, d Device) error {
 	if found && old.Platform == d.Platform {
 		known = old.Endpoint
 	}
-	if d.Endpoint, err = s.endpoints.Ensure(ctx, d.Platform, d.Token, known); err != nil {
-		return err
-	}
-	replaced, err := s.claim(ctx, d)
+	d, replaced, err := s.claim(ctx, d, known)
 	if fault.Is(err, fault.Unauthenticated) {
 		// Nothing is reachable for an account that is gone.
-		return errors.Join(err, s.endpoints.Remove(ctx, d.Endpoint))
+		_, failed := s.discard(ctx, d)
+		return errors.Join(err, failed)
 	}
 	if err != nil {
 		return err
@@ -127,14 +144,39 @@ func (s *Devices) Register(ctx context.Context, d Device) error {
 	return nil
 }
 
-func (s *Devices) claim(ctx context.Context, d Device) ([]Device, error) {
+// claim gives the device an endpoint and registers both. Between the two
+// others may take the endpoint or retire it; then it begins anew. An endpoint
+// that is being deleted it deletes too: whoever began may have died.
+func (s *Devices) claim(ctx context.Context, d Device, known person.Endpoint) (Device, []Device, error) {
 	for range claims {
+		var err error
+		if d.Endpoint, err = s.endpoints.Ensure(ctx, d.Platform, d.Token, known); err != nil {
+			return d, nil, err
+		}
 		replaced, err := s.store.Claim(ctx, d)
-		if !errors.Is(err, ErrTaken) {
-			return replaced, err
+		switch {
+		case errors.Is(err, ErrTaken):
+			known = d.Endpoint
+		case errors.Is(err, ErrRetired):
+			if err := s.endpoints.Remove(ctx, d.Endpoint); err != nil {
+				return d, nil, err
+			}
+			known = person.Endpoint{}
+		default:
+			return d, replaced, err
 		}
 	}
-	return nil, fault.Busy(ErrTaken)
+	return d, nil, fault.Busy(ErrTaken)
+}
+
+// discard deletes d's endpoint, unless it is registered for another device or
+// person by now, which is false: the next owner of a token has the same endpoint.
+func (s *Devices) discard(ctx context.Context, d Device) (bool, error) {
+	retired, err := s.store.Retire(ctx, d, s.clock.Now())
+	if err != nil || !retired {
+		return false, err
+	}
+	return true, s.endpoints.Remove(ctx, d.Endpoint)
 }
 
 // Unregister forgets a person's device. Forgetting one that is not registered
@@ -150,7 +192,7 @@ func (s *Devices) Unregister(ctx context.Context, user person.ID, id person.Devi
 // forget takes an endpoint that the provider found dead. It removes the row
 // first: a device that is registered again meanwhile keeps its endpoint.
 func (s *Devices) forget(ctx context.Context, d Device) error {
-	gone, err := s.store.Release(ctx, d)
+	gone, err := s.store.Release(ctx, d, s.clock.Now())
 	if err != nil || !gone {
 		return err
 	}
@@ -192,9 +234,9 @@ func (s *Devices) end(ctx context.Context, user person.ID, which func(Device) bo
 // drop removes the endpoint before the row, so that a run that breaks off finds
 // it again.
 func (s *Devices) drop(ctx context.Context, d Device) error {
-	if err := s.endpoints.Remove(ctx, d.Endpoint); err != nil {
+	if _, err := s.discard(ctx, d); err != nil {
 		return err
 	}
-	_, err := s.store.Release(ctx, d)
+	_, err := s.store.Release(ctx, d, s.clock.Now())
 	return err
 }

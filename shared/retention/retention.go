@@ -1,7 +1,7 @@
 // Package retention is the broom: it starts erasures whose day has come and
 // deletes rows that outlived their retention, whatever TTL does (C64). No read
 // serves an expired row; the broom bounds how long one lies about: swept every
-// 12 hours, it is gone within 24.
+// 12 hours, it is gone within 24. So is a push endpoint without a row.
 package retention
 
 import (
@@ -36,6 +36,13 @@ type Rows interface {
 	Sweep(ctx context.Context, table string, now time.Time, each func(at time.Time)) error
 }
 
+// Endpoints are the push provider's addresses of devices.
+type Endpoints interface {
+	// Remove deletes those that are registered for nobody and returns how many.
+	// Repeated, it finds what is left.
+	Remove(ctx context.Context) (int, error)
+}
+
 // Meter notes numbers for alarms: none of them says anything about a person.
 type Meter interface {
 	Note(name string, value float64)
@@ -50,17 +57,20 @@ const (
 	ExpiredRows = "ExpiredRowsSeen"
 	// ExpiredLateness is by how many seconds the oldest of them was late.
 	ExpiredLateness = "ExpiredRowsLatenessSeconds"
+	// OrphanEndpoints is how many push endpoints were registered for nobody.
+	OrphanEndpoints = "OrphanEndpointsSeen"
 )
 
 // Sweeper sweeps. Its fields are its parts.
 type Sweeper struct {
-	Timers Timers
-	Queue  Starter // wakes by a message
-	Direct Starter // does it here and now, when the queue takes no message
-	Rows   Rows
-	Meter  Meter
-	Clock  clock.Clock
-	Log    *slog.Logger
+	Timers    Timers
+	Queue     Starter // wakes by a message
+	Direct    Starter // does it here and now, when the queue takes no message
+	Rows      Rows
+	Endpoints Endpoints
+	Meter     Meter
+	Clock     clock.Clock
+	Log       *slog.Logger
 }
 
 // Due starts every erasure that is due. It may run at any time, and twice at
@@ -95,9 +105,9 @@ func (s *Sweeper) start(ctx context.Context, id string) error {
 	return s.Direct.Start(ctx, id)
 }
 
-// Expired deletes the expired rows of every table. Tables behind one that
-// fails are swept all the same.
-func (s *Sweeper) Expired(ctx context.Context) (removed int, err error) {
+// Expired deletes the expired rows of every table, and then the push endpoints
+// that no row leads to. What is behind a table that fails is swept all the same.
+func (s *Sweeper) Expired(ctx context.Context) (removed, endpoints int, err error) {
 	now := s.Clock.Now()
 	var late time.Duration
 	var failures []error
@@ -109,5 +119,7 @@ func (s *Sweeper) Expired(ctx context.Context) (removed int, err error) {
 	}
 	s.Meter.Note(ExpiredRows, float64(removed))
 	s.Meter.Note(ExpiredLateness, late.Seconds())
-	return removed, errors.Join(failures...)
+	endpoints, err = s.Endpoints.Remove(ctx)
+	s.Meter.Note(OrphanEndpoints, float64(endpoints))
+	return removed, endpoints, errors.Join(append(failures, err)...)
 }

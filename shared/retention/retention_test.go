@@ -69,17 +69,30 @@ func (s *starter) Start(_ context.Context, id string) error {
 	return nil
 }
 
+// orphans is how many endpoints without a row the provider has; below 0: it is
+// not reached.
+type orphans int
+
+func (o *orphans) Remove(context.Context) (n int, err error) {
+	if *o < 0 {
+		return 0, errors.New("not now")
+	}
+	n, *o = int(*o), 0
+	return n, nil
+}
+
 type world struct {
 	sweeper       *retention.Sweeper
 	clock         *clock.Manual
 	queue, direct *starter
+	endpoints     orphans
 	out           bytes.Buffer
 }
 
 func newWorld(rows retention.Rows, due timers) *world {
 	w := &world{clock: clock.At(start), queue: &starter{}, direct: &starter{}}
 	w.sweeper = &retention.Sweeper{
-		Timers: due, Queue: w.queue, Direct: w.direct, Rows: rows,
+		Timers: due, Queue: w.queue, Direct: w.direct, Rows: rows, Endpoints: &w.endpoints,
 		Meter: metric.New(&w.out, w.clock), Clock: w.clock, Log: slog.New(slog.DiscardHandler),
 	}
 	return w
@@ -160,7 +173,7 @@ func TestExpiredRowsAreGoneWithinADayWhateverTTLDoes(t *testing.T) {
 					t.Errorf("late by %v: row %d at %v: found %v %v, %v", late, i, w.clock.Now(), found, got.Ends, err)
 				}
 			}
-			if _, err := w.sweeper.Expired(ctx); err != nil {
+			if _, _, err := w.sweeper.Expired(ctx); err != nil {
 				t.Fatal(err)
 			}
 			if age, _ := w.note(retention.ExpiredLateness); age > 12*3600 {
@@ -223,12 +236,35 @@ func each(t *testing.T, cloud *awstest.Cloud, do func(table string, in map[strin
 	}
 }
 
+// A provider that is not reached keeps no row from being swept, and is told of.
+func TestRowsAreSweptWithoutThePushProvider(t *testing.T) {
+	ctx := context.Background()
+	cloud := awstest.Start(t)
+	w := newWorld(nil, nil)
+	db := dynamo.New(cloud.Config, cloud.Tables, w.clock)
+	w.sweeper.Rows, w.endpoints = retentiondynamo.New(db), -1
+	if err := dynamo.Of(db, notes("Privacy")).Put(ctx, note{ID: "1", Ends: start}); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(time.Hour)
+	if rows, endpoints, err := w.sweeper.Expired(ctx); rows != 1 || endpoints != 0 || err == nil {
+		t.Errorf("%d rows, %d endpoints, %v", rows, endpoints, err)
+	}
+	w.endpoints = 2
+	if rows, endpoints, err := w.sweeper.Expired(ctx); rows != 0 || endpoints != 2 || err != nil {
+		t.Errorf("%d rows, %d endpoints, %v", rows, endpoints, err)
+	}
+	if n, ok := w.note(retention.OrphanEndpoints); !ok || n != 2 {
+		t.Errorf("noted %v %v, want 2", n, ok)
+	}
+}
+
 func TestJobsByEvent(t *testing.T) {
 	cloud := awstest.Start(t)
 	w := newWorld(nil, timers{"a": start})
-	w.sweeper.Rows = retentiondynamo.New(dynamo.New(cloud.Config, cloud.Tables, w.clock))
+	w.sweeper.Rows, w.endpoints = retentiondynamo.New(dynamo.New(cloud.Config, cloud.Tables, w.clock)), 3
 	handle := retentionevent.Handler(w.sweeper)
-	for file, want := range map[string]string{"due.json": `{"job":"due","started":1}`, "expired.json": `{"job":"expired","removed":0}`} {
+	for file, want := range map[string]string{"due.json": `{"job":"due","started":1}`, "expired.json": `{"job":"expired","removed":0,"endpoints":3}`} {
 		payload, err := os.ReadFile(filepath.Join("../../events/retention-sweep", file))
 		if err != nil {
 			t.Fatal(err)

@@ -3,13 +3,17 @@ package notificationdynamo
 import (
 	"context"
 	"errors"
+	"time"
 
 	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/notification"
 	"jewelrydisplay.app/shared/person"
 )
 
-var _ notification.DeviceStore = (*Store)(nil)
+var (
+	_ notification.DeviceStore = (*Store)(nil)
+	_ notification.Owners      = (*Store)(nil)
+)
 
 // Device returns a person's device; false when it is not registered.
 func (s *Store) Device(ctx context.Context, user person.ID, id person.DeviceID) (notification.Device, bool, error) {
@@ -37,6 +41,9 @@ func (s *Store) Claim(ctx context.Context, d notification.Device) ([]notificatio
 	if err != nil {
 		return nil, err
 	}
+	if !endpoint.Retired.IsZero() {
+		return nil, notification.ErrRetired
+	}
 	replaced, err := s.registrations(ctx, d, device, endpoint)
 	if err != nil {
 		return nil, err
@@ -46,7 +53,7 @@ func (s *Store) Claim(ctx context.Context, d notification.Device) ([]notificatio
 		s.devices.PutWrite(fromDevice(d)),
 		s.owners.PutWrite(deviceOwnerRow{ID: d.ID, User: d.User}, unchanged("user_id", device.User)),
 		s.endpoints.PutWrite(endpointOwnerRow{Endpoint: d.Endpoint, User: d.User, Device: d.ID},
-			unchanged("user_id", endpoint.User), unchanged("device_id", endpoint.Device)),
+			held(endpoint, d.Updated)),
 	}
 	for _, r := range replaced {
 		writes = append(writes, s.replace(r, d)...)
@@ -73,6 +80,16 @@ func unchanged(attribute string, value interface {
 		return dynamo.Absent("pk")
 	}
 	return dynamo.Eq(attribute, value)
+}
+
+// held holds when the endpoint has the owner who was read. Nobody was: then
+// there is no row, or one of an endpoint that was retired so long ago that
+// whoever did is not at it any more.
+func held(read endpointOwnerRow, now time.Time) dynamo.Cond {
+	if read.User.IsZero() {
+		return dynamo.Any(dynamo.Absent("pk"), dynamo.AtMost("retired_at", now.Add(-notification.RetiredFor)))
+	}
+	return dynamo.All(dynamo.Eq("user_id", read.User), dynamo.Eq("device_id", read.Device))
 }
 
 // ownersOf reads whose the device and the endpoint are.
@@ -136,7 +153,7 @@ func (s *Store) replace(old, d notification.Device) []dynamo.Write {
 		writes = append(writes, s.owners.DeleteWrite(deviceOwnerRow{ID: old.ID}, mine(old.User)))
 	}
 	if old.Endpoint != d.Endpoint {
-		writes = append(writes, s.endpoints.DeleteWrite(endpointOwnerRow{Endpoint: old.Endpoint}, mine(old.User)))
+		writes = append(writes, s.retireWrite(old, d.Updated))
 	}
 	return writes
 }
@@ -146,17 +163,58 @@ func mine(user person.ID) dynamo.Cond {
 	return dynamo.Any(dynamo.Absent("pk"), dynamo.Eq("user_id", user))
 }
 
+// retireWrite retires an endpoint that is registered as d says, or for nobody.
+func (s *Store) retireWrite(d notification.Device, at time.Time) dynamo.Write {
+	free := dynamo.Absent("user_id")
+	if !d.User.IsZero() {
+		free = dynamo.Any(free, dynamo.All(dynamo.Eq("user_id", d.User), dynamo.Eq("device_id", d.ID)))
+	}
+	return s.endpoints.PutWrite(endpointOwnerRow{Endpoint: d.Endpoint, Retired: at}, free)
+}
+
+// Retire is notification.DeviceStore's.
+func (s *Store) Retire(ctx context.Context, d notification.Device, at time.Time) (bool, error) {
+	return made(s.db.Transact(ctx, "", s.retireWrite(d, at)))
+}
+
 // Release is notification.DeviceStore's.
-func (s *Store) Release(ctx context.Context, d notification.Device) (bool, error) {
+func (s *Store) Release(ctx context.Context, d notification.Device, at time.Time) (bool, error) {
 	key := deviceRow{User: d.User, ID: d.ID}
-	err := s.db.Transact(ctx, "",
+	return made(s.db.Transact(ctx, "",
 		s.devices.DeleteWrite(key, dynamo.Any(dynamo.Absent("pk"),
 			dynamo.All(dynamo.Eq("updated_at", d.Updated), dynamo.Eq("endpoint", d.Endpoint)))),
 		s.owners.DeleteWrite(deviceOwnerRow{ID: d.ID}, mine(d.User)),
-		s.endpoints.DeleteWrite(endpointOwnerRow{Endpoint: d.Endpoint}, mine(d.User)),
-	)
+		s.retireWrite(d, at),
+	))
+}
+
+// made reports whether the writes were made; a condition that refused them is no
+// error.
+func made(err error) (bool, error) {
 	if errors.Is(err, dynamo.ErrCondition) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// Ownerless is notification.Owners': strongly consistent, a call for 100.
+func (s *Store) Ownerless(ctx context.Context, endpoints []person.Endpoint) ([]person.Endpoint, error) {
+	b := s.db.Batch()
+	pending := make([]*dynamo.Pending[endpointOwnerRow], len(endpoints))
+	for i, e := range endpoints {
+		var err error
+		if pending[i], err = s.endpoints.From(b, endpointOwnerRow{Endpoint: e}); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.Run(ctx); err != nil {
+		return nil, err
+	}
+	var ownerless []person.Endpoint
+	for i, e := range endpoints {
+		if row, _ := pending[i].Row(); row.User.IsZero() {
+			ownerless = append(ownerless, e)
+		}
+	}
+	return ownerless, nil
 }

@@ -67,17 +67,21 @@ var DeviceOwnerRecord = inventory.Declare[deviceOwnerRow](inventory.Record{
 	Keep: inventory.WithPerson(), OnCancel: inventory.EraseAtOnce,
 })
 
+// endpointOwnerRow is an endpoint that somebody has, or, with Retired, one that
+// nobody has and nobody may take.
 type endpointOwnerRow struct {
 	Endpoint person.Endpoint `inv:"endpoint,C24,key"`
 	User     person.ID       `inv:"user_id,C24,notification"`
 	Device   person.DeviceID `inv:"device_id,C24,notification"`
+	Retired  time.Time       `inv:"retired_at,C24,operation"`
 }
 
 // EndpointOwnerRecord says for whom an endpoint is registered: an app that was
-// installed again has a new device id and may have its old token.
+// installed again has a new device id and may have its old token. Of an endpoint
+// that is being deleted it says so, names nobody, and is gone an hour later.
 var EndpointOwnerRecord = inventory.Declare[endpointOwnerRow](inventory.Record{
 	Name: "endpoint_owner", Table: table, Key: "ENDPOINT#{endpoint}/OWNER", Owner: "user_id",
-	Keep: inventory.WithPerson(), OnCancel: inventory.EraseAtOnce,
+	Keep: inventory.For("retired_at", notification.RetiredFor), OnCancel: inventory.EraseAtOnce,
 })
 
 // pageCount is into how many pages people are divided: the units of work of a

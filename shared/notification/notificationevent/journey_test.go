@@ -38,7 +38,10 @@ type cloud struct {
 	clock    *clock.Manual
 	db       *dynamo.DB
 	store    *notificationdynamo.Store
+	provider *notificationsns.Provider
 	devices  *notification.Devices
+	orphans  *notification.Orphans
+	apps     []string // ARNs of the platform applications
 	campaign lambdaevent.Handler
 	fanout   lambdaevent.Handler
 	sqs      *sqs.Client
@@ -60,8 +63,10 @@ func start(t *testing.T) *cloud {
 	for _, name := range []string{"Transactional", "Marketing"} {
 		c.lanes[name] = tables.Queue(name, time.Minute)
 	}
-	provider := notificationsns.New(cfg, tables.Platform("APNS_SANDBOX"), tables.Platform("GCM"))
-	c.devices = notification.NewDevices(c.store, provider, c.clock)
+	c.apps = []string{tables.Platform("APNS_SANDBOX"), tables.Platform("GCM")}
+	provider := notificationsns.New(cfg, c.apps[0], c.apps[1])
+	c.provider, c.devices = provider, notification.NewDevices(c.store, provider, c.clock)
+	c.orphans = notification.NewOrphans(provider, c.store, c.devices)
 	lanes := notificationsqs.New(cfg, c.lanes["Transactional"], c.lanes["Marketing"])
 	c.campaign = notificationevent.Operator(notification.NewOperator(c.store, c.store, c.store, nil, lanes, c.clock))
 	c.fanout = notificationevent.Pages(notification.NewFanout(c.store, c.store, c.store, c.store, c.devices, provider, c.clock, rand.Reader),

@@ -21,6 +21,7 @@ import (
 
 var (
 	_ notification.Endpoints = (*Provider)(nil)
+	_ notification.Directory = (*Provider)(nil)
 	_ notification.Sender    = (*Provider)(nil)
 )
 
@@ -120,6 +121,34 @@ func (p *Provider) Remove(ctx context.Context, endpoint person.Endpoint) error {
 		return nil
 	}
 	return failure(err)
+}
+
+// Each is notification.Directory's: SNS gives 100 endpoints a page, and takes
+// about 30 calls a second.
+func (p *Provider) Each(ctx context.Context, each func([]person.Endpoint) error) error {
+	for _, platform := range []notification.Platform{notification.APNs, notification.FCM} {
+		application := p.platforms[platform]
+		if application == "" {
+			continue
+		}
+		pages := sns.NewListEndpointsByPlatformApplicationPaginator(p.client, &sns.ListEndpointsByPlatformApplicationInput{
+			PlatformApplicationArn: aws.String(application),
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return failure(err)
+			}
+			list := make([]person.Endpoint, len(page.Endpoints))
+			for i, e := range page.Endpoints {
+				list[i] = person.Of[person.Endpoint](aws.ToString(e.EndpointArn))
+			}
+			if err := each(list); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Send is notification.Sender's. Marketing is given to SNS once: the client

@@ -12,15 +12,17 @@ import (
 type Sweeper interface {
 	// Due starts what is due and returns how many.
 	Due(ctx context.Context) (int, error)
-	// Expired deletes expired rows and returns how many.
-	Expired(ctx context.Context) (int, error)
+	// Expired deletes expired rows and push endpoints without a row, and returns
+	// how many of each.
+	Expired(ctx context.Context) (rows, endpoints int, err error)
 }
 
 // Result is what a sweep did.
 type Result struct {
-	Job     string `json:"job"`
-	Started *int   `json:"started,omitempty"`
-	Removed *int   `json:"removed,omitempty"`
+	Job       string `json:"job"`
+	Started   *int   `json:"started,omitempty"`
+	Removed   *int   `json:"removed,omitempty"`
+	Endpoints *int   `json:"endpoints,omitempty"`
 }
 
 // Handler runs the job that the event names: {"job":"due"} or
@@ -38,8 +40,8 @@ func Handler(s Sweeper) lambdaevent.Handler {
 			n, err := s.Due(ctx)
 			return Result{Job: event.Job, Started: &n}, err
 		case "expired":
-			n, err := s.Expired(ctx)
-			return Result{Job: event.Job, Removed: &n}, err
+			rows, endpoints, err := s.Expired(ctx)
+			return Result{Job: event.Job, Removed: &rows, Endpoints: &endpoints}, err
 		default:
 			return nil, fault.Invalid("job", `is "due" or "expired"`)
 		}
