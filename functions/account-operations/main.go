@@ -19,12 +19,12 @@ func main() { lambdaevent.Serve(build) }
 
 func build(ctx context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
 	db := cfg.DB()
-	l := loginwire.New(ctx, cfg, db)
+	accounts := loginwire.Operated(ctx, cfg, db)
 	audience := notificationdynamo.New(db)
-	l.Store.Ban = audience.BanWrite
+	accounts.Ban = audience.BanWrite
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	return loginevent.Handler(login.Operations{
-		Store: l.Store, Numbers: login.International{}, Clock: cfg.Clock,
+		Store: accounts, Numbers: login.International{}, Clock: cfg.Clock,
 		Pushes: notification.NewDevices(audience, endpoints, cfg.Clock),
 	}), nil
 }

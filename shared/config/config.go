@@ -107,15 +107,23 @@ func (c *Config) Optional(name, otherwise string) string {
 	return otherwise
 }
 
-// List returns a setting of comma-separated words.
+// List returns a setting of comma-separated words, or the default when there is
+// no word in it.
 func (c *Config) List(name, otherwise string) []string {
-	var words []string
-	for _, w := range strings.Split(c.Optional(name, otherwise), ",") {
+	if list := words(c.lookup(name)); len(list) > 0 {
+		return list
+	}
+	return words(otherwise)
+}
+
+func words(text string) []string {
+	var list []string
+	for _, w := range strings.Split(text, ",") {
 		if w = strings.TrimSpace(w); w != "" {
-			words = append(words, w)
+			list = append(list, w)
 		}
 	}
-	return words
+	return list
 }
 
 // DB returns the database with the tables of which the template names the

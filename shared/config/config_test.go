@@ -33,7 +33,7 @@ func TestTheClockTurnsOnlyAgainstALocalEndpoint(t *testing.T) {
 }
 
 func TestMissingSettingsAreNamedAllAtOnce(t *testing.T) {
-	c, err := load(env(map[string]string{"A": "1", "L": " CN, HK ,"}))
+	c, err := load(env(map[string]string{"A": "1", "L": " CN, HK ,", "E": " , ,"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,5 +47,10 @@ func TestMissingSettingsAreNamedAllAtOnce(t *testing.T) {
 	}
 	if got := c.List("L", ""); len(got) != 2 || got[1] != "HK" {
 		t.Errorf("list %q", got)
+	}
+	for _, name := range []string{"E", "unset"} {
+		if got := c.List(name, "CN,HK"); len(got) != 2 || got[0] != "CN" {
+			t.Errorf("a list without a word (%s): %q, want the default", name, got)
+		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/dynamo"
-	"jewelrydisplay.app/shared/keys"
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/login/logindynamo"
@@ -29,26 +28,24 @@ type Login struct {
 	cfg *config.Config
 }
 
-// New begins to read the secrets that the function's environment names
-// (SECRET_PEPPER, SECRET_INDEX, SECRET_TOKEN, SECRET_SERVICE) and puts login
-// together. What a secret is needed for does not work without it.
+// New begins to read the secrets that login works with (SECRET_PEPPER,
+// SECRET_INDEX, SECRET_TOKEN, SECRET_SERVICE) and puts login together. The
+// function does not start without any of them: config.Ready names it.
 func New(ctx context.Context, cfg *config.Config, db *dynamo.DB) *Login {
 	l := &Login{cfg: cfg}
-	l.read(ctx, map[string]**keys.Ring{
-		"SECRET_PEPPER": &l.Keys.Pepper, "SECRET_INDEX": &l.Keys.Index,
-		"SECRET_TOKEN": &l.Keys.Token, "SECRET_SERVICE": &l.Keys.Service,
-	})
+	l.Keys.Pepper, l.Keys.Index = cfg.Keys(ctx, "SECRET_PEPPER"), cfg.Keys(ctx, "SECRET_INDEX")
+	l.Keys.Token, l.Keys.Service = cfg.Keys(ctx, "SECRET_TOKEN"), cfg.Keys(ctx, "SECRET_SERVICE")
 	l.build(db)
 	return l
 }
 
-// read begins to read those of the secrets that the function's environment names.
-func (l *Login) read(ctx context.Context, rings map[string]**keys.Ring) {
-	for setting, ring := range rings {
-		if l.cfg.Optional(setting, "") != "" {
-			*ring = l.cfg.Keys(ctx, setting)
-		}
-	}
+// Operated is New for operators' function, which finds and opens accounts
+// (SECRET_INDEX, SECRET_SERVICE), and neither proves a code nor makes a token.
+func Operated(ctx context.Context, cfg *config.Config, db *dynamo.DB) *logindynamo.Store {
+	l := &Login{cfg: cfg}
+	l.Keys.Index, l.Keys.Service = cfg.Keys(ctx, "SECRET_INDEX"), cfg.Keys(ctx, "SECRET_SERVICE")
+	l.build(db)
+	return l.Store
 }
 
 func (l *Login) build(db *dynamo.DB) {
@@ -70,11 +67,12 @@ func (l *Login) Authenticator(due PolicyDue) lambdahttp.Authenticator {
 	return logindynamo.Authenticator{Store: l.Store}
 }
 
-// Authenticator begins to read the secrets and returns what knows access
-// tokens, for a function that needs nothing else of login.
+// Authenticator begins to read SECRET_TOKEN and returns what knows access
+// tokens, for a function that needs nothing else of login and opens nothing that
+// is sealed.
 func Authenticator(ctx context.Context, cfg *config.Config, db *dynamo.DB, due PolicyDue) lambdahttp.Authenticator {
 	l := &Login{cfg: cfg}
-	l.read(ctx, map[string]**keys.Ring{"SECRET_TOKEN": &l.Keys.Token, "SECRET_SERVICE": &l.Keys.Service})
+	l.Keys.Token = cfg.Keys(ctx, "SECRET_TOKEN")
 	l.build(db)
 	return l.Authenticator(due)
 }
