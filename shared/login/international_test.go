@@ -10,16 +10,23 @@ import (
 )
 
 func TestAnOperatorsNumberIsTheOneThatLoginKnows(t *testing.T) {
-	asked, err := loginphone.New([]string{"CN"}).Parse("body.phone", "138 0013 8000")
-	if err != nil {
-		t.Fatal(err)
+	for _, written := range []string{
+		"+8613800138000", "13800138000", "8613800138000", "138 0013 8000", "+86 138-0013-8000", "008613800138000", "(+86) 13800138000",
+	} {
+		asked, err := loginphone.New([]string{"CN"}).Parse("body.phone", written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := login.International{}.Parse("phone", written)
+		if err != nil || got != asked {
+			t.Errorf("%q: %q, want %q, %v", written, got.Reveal(), asked.Reveal(), err)
+		}
 	}
-	got, err := login.International{}.Parse("phone", asked.Reveal())
-	if err != nil || got != asked {
-		t.Errorf("%q: %q, %v", asked.Reveal(), got.Reveal(), err)
+	if got, err := (login.International{}).Parse("phone", "+44 7911 123456"); err != nil || got.Reveal() != "+447911123456" {
+		t.Errorf("a number abroad: %q, %v", got.Reveal(), err)
 	}
 	for _, written := range []string{
-		"", "+", "13800138000", "8613800138000", "+86 13800138000", "+08613800138000", "+861380", "+8613800138000123",
+		"", "+", "1380013800", "138001380001", "447911123456", "+08613800138000", "+861380", "+861380013800", "+8613800138000123",
 		"+86138001380O0", "++8613800138000", "+8613800138000\n", "＋8613800138000", "+８６13800138000",
 	} {
 		got, err := login.International{}.Parse("phone", written)
