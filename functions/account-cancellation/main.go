@@ -26,7 +26,7 @@ func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
 	login := loginwire.New(ctx, cfg, db)
 	audience, policies := notificationdynamo.New(db), accountdynamo.NewPolicies(db, cfg.Clock)
-	store, provider := cancellationdynamo.New(db, login.Store, audience), notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
+	store, provider := cancellationdynamo.New(db, login.Store, audience), notificationsns.New(cfg.AWS, "", "")
 	api := lambdahttp.New(login.Authenticator(policies.PolicyDue), cfg.Log)
 	cancellationhttp.Register(api, &cancellation.Withdrawals[loginhttp.Body]{
 		Cancellations: &cancellation.Cancellations{

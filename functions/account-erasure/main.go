@@ -22,7 +22,7 @@ func main() { lambdaevent.Serve(build) }
 
 func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
 	db := cfg.DB()
-	provider := notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
+	provider := notificationsns.New(cfg.AWS, "", "") // only ends endpoints
 	devices := notification.NewDevices(notificationdynamo.New(db), provider, cfg.Clock)
 	gates := logindynamo.New(db, logindynamo.Options{Clock: cfg.Clock})
 	eraser := erasuredynamo.Eraser(cfg, db, register.Records(), "account", "gate")
