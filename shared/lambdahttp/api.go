@@ -57,6 +57,15 @@ type Caller struct {
 	PolicyDue string            // a version with a major change that is in force and not accepted
 }
 
+// MayCollect refuses to store more about a person whose acceptance of a policy
+// version is due: ConsentRequired with policy_version (C97).
+func (c Caller) MayCollect() error {
+	if c.PolicyDue == "" {
+		return nil
+	}
+	return errConsent.With("policy_version", c.PolicyDue)
+}
+
 // Authenticator knows access tokens. An unknown, expired, revoked or blocked
 // one is fault.Unauthenticated.
 type Authenticator interface {
@@ -236,9 +245,11 @@ func (a *API) authenticate(op Operation) func(huma.Context, func(huma.Context)) 
 			a.refuse(ctx, err)
 			return
 		}
-		if op.Collects && caller.PolicyDue != "" {
-			a.refuse(ctx, errConsent.With("policy_version", caller.PolicyDue))
-			return
+		if op.Collects {
+			if err := caller.MayCollect(); err != nil {
+				a.refuse(ctx, err)
+				return
+			}
 		}
 		next(huma.WithContext(ctx, WithCaller(ctx.Context(), caller)))
 	}

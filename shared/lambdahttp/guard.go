@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"path"
@@ -30,9 +29,7 @@ const maxDepth = 32
 // ServeHTTP serves the endpoints: the request is named, its body bounded and
 // proved to be UTF-8 JSON, and what no endpoint knows is a problem too.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx := context.WithValue(r.Context(), requestKey{}, requestID(r))
-	ctx = context.WithValue(ctx, addressKey{}, address(r))
-	r = r.WithContext(ctx)
+	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, requestID(r)))
 	if private(r.URL.Path) {
 		w.Header().Set("Cache-Control", "no-store")
 	}
@@ -82,23 +79,6 @@ func requestID(r *http.Request) string {
 		return e.RequestContext.RequestID
 	}
 	return r.Header.Get("X-Request-Id")
-}
-
-type addressKey struct{}
-
-// ClientAddress returns the address that the gateway saw. Headers that a
-// client can write are not asked.
-func ClientAddress(ctx context.Context) string {
-	a, _ := ctx.Value(addressKey{}).(string)
-	return a
-}
-
-// address is the gateway's sourceIp, or the peer's where there is no gateway.
-func address(r *http.Request) string {
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		return host
-	}
-	return r.RemoteAddr
 }
 
 // guard refuses what must not reach an endpoint.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/notification"
 )
 
@@ -139,8 +138,10 @@ type chooseIn struct{ Body Choice }
 func (h *handlers) choose(ctx context.Context, in *chooseIn) (*preferencesOut, error) {
 	c, user := caller(ctx)
 	choices, on := switches(in.Body.Categories)
-	if (on || in.Body.QuietHours != nil) && c.PolicyDue != "" {
-		return nil, errConsent.With("policy_version", c.PolicyDue)
+	if on || in.Body.QuietHours != nil {
+		if err := c.MayCollect(); err != nil {
+			return nil, err
+		}
 	}
 	var quiet *notification.QuietHours
 	if q := in.Body.QuietHours; q != nil {
@@ -159,8 +160,6 @@ func (h *handlers) choose(ctx context.Context, in *chooseIn) (*preferencesOut, e
 	}
 	return shown(p), nil
 }
-
-var errConsent = fault.New(fault.ConsentRequired, "A new version of the privacy policy must be accepted first.")
 
 // switches reads what is switched, and whether anything is switched on.
 func switches(given *Categories) (choices notification.Choices, on bool) {
