@@ -17,9 +17,10 @@ import (
 )
 
 // API returns an API with every endpoint and nothing behind them: for its
-// operations and its document.
-func API() *lambdahttp.API {
-	api := lambdahttp.New(nil, slog.New(slog.DiscardHandler))
+// operations, its document, and what is refused before anything behind an
+// endpoint is asked. auth may be nil.
+func API(auth lambdahttp.Authenticator, log *slog.Logger) *lambdahttp.API {
+	api := lambdahttp.New(auth, log)
 	loginhttp.Register(api, nil, nil, loginhttp.App{})
 	accounthttp.Register(api, accounthttp.Services{})
 	searchhttp.Register(api, nil, nil, lambdahttp.Cursors{})
@@ -33,7 +34,7 @@ func API() *lambdahttp.API {
 // Document returns the OpenAPI document as JSON, the same bytes for the same
 // code.
 func Document() ([]byte, error) {
-	b, err := json.Marshal(API().Document())
+	b, err := json.Marshal(API(nil, slog.New(slog.DiscardHandler)).Document())
 	if err != nil {
 		return nil, err
 	}
