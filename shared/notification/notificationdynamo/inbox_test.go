@@ -137,6 +137,9 @@ func TestMessagesAreKeptByCategoryAndMarketingIsNotForMinors(t *testing.T) {
 	w := newWorld(t)
 	adult, minor, found := w.person(false, true, ""), w.person(true, true, ""), w.person(false, true, "")
 	w.must(w.db.Transact(t.Context(), "", w.store.MinorWrites(found)...))
+	if p, err := w.store.Person(t.Context(), found); err != nil || p.Marketing || !p.Minor {
+		t.Errorf("who turned out to be a minor is marketed to: %v, %v", p.Marketing, err)
+	}
 	for category := range notification.Rules {
 		w.launch(campaign(string(category), category, everybody))
 	}
