@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 
+	"jewelrydisplay.app/shared/cancellation/cancellationdynamo"
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/lambdaevent"
 	"jewelrydisplay.app/shared/login"
@@ -21,7 +22,7 @@ func build(ctx context.Context, cfg *config.Config) (lambdaevent.Handler, error)
 	db := cfg.DB()
 	accounts := loginwire.Operated(ctx, cfg, db)
 	audience := notificationdynamo.New(db)
-	accounts.Ban = audience.BanWrite
+	accounts.Ban, accounts.Leave = audience.BanWrite, cancellationdynamo.New(db, nil, audience).Leaves(cfg.Random)
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	return loginevent.Handler(login.Operations{
 		Store: accounts, Numbers: login.International{}, Clock: cfg.Clock,

@@ -71,6 +71,17 @@ func begin(c Case, user person.ID, phone person.Hash, at time.Time) Timer {
 	}
 }
 
+// Leave returns the timer and the receipt of an account that nobody can reach any
+// more, because its number opens another one or was lost. Its person asked for
+// nothing and may come back through customer service: so nothing of it is erased
+// before the day on which it would be if it were cancelled now (C86). Nobody is
+// given the receipt.
+func Leave(receipt string, user person.ID, phone person.Hash, at time.Time) (Timer, Receipt) {
+	t := begin(CaseOf(receipt), user, phone, at)
+	t.Stage, t.Due, t.WithdrawUntil = Held, t.PurgeAt, time.Time{}
+	return t, Receipt{ID: receipt, State: StateHeld, EffectiveAt: at, PurgeAt: t.PurgeAt}
+}
+
 // next returns the timer one stage on.
 func (t Timer) next() Timer {
 	switch t.Stage {

@@ -28,9 +28,9 @@ type Entry struct {
 	Ticket     Ticket
 	Device     Device
 	DeviceHash person.Hash
-	Holder     Holder    // zero: a new account
-	Leaves     person.ID // a dormant account that the number leaves (start_anew)
-	Session    Session   // its User is the account's
+	Holder     Holder  // zero: a new account
+	Leaves     Holder  // a dormant account that the number leaves (start_anew)
+	Session    Session // its User is the account's
 }
 
 // Result is what a code's row keeps of the login it was spent for: ids only.

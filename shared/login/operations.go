@@ -19,7 +19,7 @@ const (
 	ActionBan         = "ban"          // C79: with a reason that can be contested
 	ActionUnban       = "unban"        //
 	ActionEndSessions = "end_sessions" //
-	ActionLostNumber  = "lost_number"  // the number opens the account no more
+	ActionLostNumber  = "lost_number"  // the number opens the account no more, nor does anything else: it is held, and erased, as a cancelled one (C86)
 )
 
 // Order is what an operator asks for: by number or by id.
@@ -104,6 +104,9 @@ func (o Operations) carryOut(ctx context.Context, order Order, r Report) error {
 	switch {
 	case order.Action == ActionFind:
 		return o.Store.Noted(ctx, order.User, order.Action, order.Reason)
+	case order.Action == ActionLostNumber && r.State == Cancelled && !r.HasNumber:
+		// Repeated: what broke off behind the write is finished.
+		return errors.Join(o.Store.Noted(ctx, order.User, order.Action, order.Reason), o.Pushes.EndOthers(ctx, order.User, ""))
 	case r.State == Cancelled:
 		return fault.New(fault.Conflict, "The account is cancelled.")
 	case order.Action == ActionUnban && r.State == Active:

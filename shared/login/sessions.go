@@ -78,7 +78,7 @@ func (s *Sessions) open(ctx context.Context, o Opening, p proved) (Login, error)
 		if err := s.Pushes.EndOthers(ctx, h.User, ""); err != nil {
 			return Login{}, err
 		}
-		e.Leaves, e.Holder = h.User, Holder{}
+		e.Leaves, e.Holder = h, Holder{}
 	case !h.Open(now):
 		return Login{}, fault.New(fault.Forbidden, "This account is blocked. Customer service can tell more.")
 	}

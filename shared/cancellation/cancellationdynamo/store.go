@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -101,6 +102,26 @@ func (s *Store) Begin(ctx context.Context, t cancellation.Timer, r cancellation.
 		return fmt.Errorf("%w: write %d was refused", cancellation.ErrChanged, index)
 	default:
 		return err
+	}
+}
+
+// Leaves returns what makes the writes that belong into the transaction which
+// shuts the gate of an account that nobody can reach any more: the person is out
+// of every audience, and the timer set. Repeated they make another timer, so that
+// transaction is to be made once for an account.
+func (s *Store) Leaves(random io.Reader) func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error) {
+	return func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error) {
+		id, err := person.Token(random, 20)
+		if err != nil {
+			return nil, err
+		}
+		t, r := cancellation.Leave(id, user, phone, at)
+		return []dynamo.Write{
+			s.audience.CancelWrite(user),
+			s.timers.PutWrite(fromTimer(t), dynamo.Absent("pk")),
+			s.bells.PutWrite(bellRow{Case: t.Case, Name: bellPurge, Rings: t.PurgeAt}),
+			s.receipts.PutWrite(fromReceipt(t.Case, r), dynamo.Absent("pk")),
+		}, nil
 	}
 }
 

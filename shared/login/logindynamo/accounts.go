@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"time"
 
 	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/inventory"
@@ -106,8 +107,8 @@ func (s *Store) Register(ctx context.Context, e login.Entry) error {
 		account.GuardianAt = now
 	}
 	free := dynamo.Absent("pk")
-	if !e.Leaves.IsZero() {
-		free = dynamo.Eq("user_id", e.Leaves)
+	if !e.Leaves.User.IsZero() {
+		free = dynamo.Eq("user_id", e.Leaves.User)
 	}
 	writes := []dynamo.Write{
 		s.SpendWrite(e.Proof, e.Result()),
@@ -123,17 +124,29 @@ func (s *Store) Register(ctx context.Context, e login.Entry) error {
 	}
 	writes = append(writes, s.Acceptance(user, e.Ticket.Version, e.Ticket.Hash, now)...)
 	writes = append(writes, s.Audience(user, e.Ticket.Age == login.Minor, now)...)
-	if !e.Leaves.IsZero() {
-		writes = append(writes, s.leaveWrite(e.Leaves))
+	if !e.Leaves.User.IsZero() {
+		leave, err := s.leaveWrites(e.Leaves, e.Proof.Phone, now)
+		if err != nil {
+			return err
+		}
+		writes = append(writes, leave...)
 	}
 	return raced(s.db.Transact(ctx, "", writes...))
 }
 
-// leaveWrite ends the sessions of a dormant account that its number leaves.
-func (s *Store) leaveWrite(user person.ID) dynamo.Write {
-	return s.gates.UpdateWrite(gateRow{User: user}, dynamo.Update{
-		Add: map[string]int64{"generation": 1}, If: []dynamo.Cond{dynamo.Exists("pk")},
-	})
+// leaveWrites shut the gate of a dormant account that its number leaves, if it was
+// not used meanwhile: nobody can reach it any more, and it is held and erased as
+// a cancelled one is (C86).
+func (s *Store) leaveWrites(h login.Holder, phone person.Hash, at time.Time) ([]dynamo.Write, error) {
+	writes, err := s.Leave(h.User, phone, at)
+	if err != nil {
+		return nil, err
+	}
+	audit, err := s.auditWrite(h.Sealed.Pseudonym, "number went on", "")
+	return append(writes, audit, s.gates.UpdateWrite(gateRow{User: h.User}, dynamo.Update{
+		Set: map[string]any{"state": login.Cancelled}, Add: map[string]int64{"generation": 1},
+		If: []dynamo.Cond{dynamo.Eq("state", h.State), dynamo.Eq("active_at", h.ActiveAt)},
+	})), err
 }
 
 // Enter writes a session of an account that is open.

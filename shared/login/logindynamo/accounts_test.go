@@ -165,6 +165,7 @@ func TestTheNumberOfACancelledAccountIsANewPerson(t *testing.T) {
 	}
 }
 
+// Clauses: C86.
 func TestDormantAccounts(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -191,6 +192,7 @@ func TestDormantAccounts(t *testing.T) {
 		if !fault.Is(err, fault.DormantAccount) {
 			t.Errorf("%s: %v", c.name, err)
 		}
+		w.left(old.User, phoneA, time.Time{})
 		anew := opening(challenge, code, device(c.device))
 		anew.StartAnew = true
 		l, err = w.sessions.Open(w.ctx, anew) // the code is not spent
@@ -202,6 +204,10 @@ func TestDormantAccounts(t *testing.T) {
 		}
 		if again, err := w.sessions.Open(w.ctx, anew); err != nil || again != l {
 			t.Errorf("%s, start anew again: %v", c.name, err)
+		}
+		w.left(old.User, phoneA, w.clk.Now())
+		if !strings.Contains(w.audits(), "number went on") {
+			t.Errorf("%s: no audit of it in %q", c.name, w.audits())
 		}
 		if w.login(phoneA, device(c.device)).User != l.User {
 			t.Errorf("%s: the number opens another account", c.name)

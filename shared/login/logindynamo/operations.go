@@ -79,6 +79,8 @@ func (s *Store) Operate(ctx context.Context, o login.Order, from []login.State) 
 		}
 	case login.ActionUnban:
 		change.Set, change.Remove = map[string]any{"state": login.Active}, []string{"banned_until"}
+	case login.ActionLostNumber:
+		change.Set = map[string]any{"state": login.Cancelled}
 	}
 	writes := []dynamo.Write{s.gates.UpdateWrite(gateRow{User: o.User}, change), audit}
 	if o.Action == login.ActionBan || o.Action == login.ActionUnban {
@@ -89,7 +91,11 @@ func (s *Store) Operate(ctx context.Context, o login.Order, from []login.State) 
 		if err != nil {
 			return err
 		}
-		writes = append(writes, free...)
+		leave, err := s.Leave(o.User, row.PhoneIndex, s.now())
+		if err != nil {
+			return err
+		}
+		writes = append(append(writes, free...), leave...)
 	}
 	if err := s.db.Transact(ctx, "", writes...); err != nil {
 		return raced(err)

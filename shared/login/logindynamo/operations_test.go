@@ -86,6 +86,7 @@ func TestABanTakesEffectAtOnceAndEnds(t *testing.T) {
 	}
 }
 
+// Clauses: C86.
 func TestUnbanEndSessionsAndLostNumber(t *testing.T) {
 	w := start(t)
 	l := w.login(phoneA, device(1))
@@ -111,10 +112,14 @@ func TestUnbanEndSessionsAndLostNumber(t *testing.T) {
 	}
 	l = w.login(phoneA, device(1))
 	w.pushes.ended = nil
+	w.left(l.User, phoneA, time.Time{})
+	lost := w.clk.Now()
 	for range 2 {
-		if r := do(login.Order{Action: login.ActionLostNumber, User: l.User}); r.HasNumber || w.authenticated(l) {
+		if r := do(login.Order{Action: login.ActionLostNumber, User: l.User}); r.HasNumber || r.State != login.Cancelled || w.authenticated(l) {
 			t.Errorf("lost_number: %+v", r)
 		}
+		w.left(l.User, phoneA, lost)
+		w.clk.Advance(time.Hour)
 	}
 	do(login.Order{Action: login.ActionFind, User: l.User})
 	if want := []string{"all but ", "all but "}; !slices.Equal(w.pushes.ended, want) {

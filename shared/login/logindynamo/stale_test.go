@@ -79,6 +79,40 @@ func TestStaleDecisionsAreRefused(t *testing.T) {
 	}
 }
 
+// An account that its person uses while its number starts anew is not left, nor is
+// one that was banned meanwhile left as an active one.
+//
+// Clauses: C86.
+func TestAnAccountThatChangedMeanwhileIsNotLeft(t *testing.T) {
+	for name, change := range map[string]func(w *world, old login.Login) error{
+		"used": func(w *world, old login.Login) error {
+			_, err := w.sessions.Refresh(w.ctx, old.Refresh.Reveal(), device(1))
+			return err
+		},
+		"banned": func(w *world, old login.Login) error {
+			_, err := w.operate(login.Order{Action: login.ActionBan, User: old.User})
+			return err
+		},
+	} {
+		w := start(t)
+		old := w.login(phoneA, device(1))
+		w.clk.Advance(20 * 24 * time.Hour)
+		h, err := w.store.Holder(w.ctx, w.keys.Phone(person.Of[person.PhoneNumber]("+86"+phoneA)), old.User, w.keys.Device(device(2)))
+		if err != nil || h.User != old.User {
+			t.Fatal(err)
+		}
+		e := w.entry(asking(phoneA, device(2)), login.Holder{})
+		e.Leaves = h
+		if err := change(w, old); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.store.Register(w.ctx, e); !errors.Is(err, login.ErrRaced) {
+			t.Errorf("%s: %v, want ErrRaced", name, err)
+		}
+		w.left(old.User, phoneA, time.Time{})
+	}
+}
+
 // A proof that was taken before a resend spends nothing after it.
 func TestAProofOfBeforeAResendIsRefused(t *testing.T) {
 	w := start(t)

@@ -87,12 +87,14 @@ type Asking struct {
 	Audience   func(user person.ID, minor bool, at time.Time) []dynamo.Write
 	Minors     func(ctx context.Context, user person.ID, version string, at time.Time) ([]dynamo.Write, error)
 	Ban        func(user person.ID, banned bool) dynamo.Write
+	Leave      func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error)
 }
 
 // Sessions completes login for the function that asks for codes and opens
 // sessions: the texts' settings are SMS_DOMAIN and SMS_ANDROID_HASH.
 func (l *Login) Sessions(a Asking) *login.Sessions {
-	l.Store.Acceptance, l.Store.Audience, l.Store.Minors, l.Store.Ban = a.Acceptance, a.Audience, a.Minors, a.Ban
+	l.Store.Acceptance, l.Store.Audience, l.Store.Minors = a.Acceptance, a.Audience, a.Minors
+	l.Store.Ban, l.Store.Leave = a.Ban, a.Leave
 	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies = a.Numbers, a.Sender, a.Policies
 	l.Codes.Text = login.Text{Domain: l.cfg.Optional("SMS_DOMAIN", ""), AndroidHash: l.cfg.Optional("SMS_ANDROID_HASH", "")}
 	return &login.Sessions{
