@@ -3,6 +3,7 @@ package coldstart
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -42,32 +43,52 @@ func functions(tb testing.TB) []stack.Function {
 }
 
 func TestArchivesStaySmall(t *testing.T) {
+	weighed := map[string]bool{}
 	for _, f := range functions(t) {
+		if weighed[f.Folder] {
+			continue
+		}
+		weighed[f.Folder] = true
 		limit := 7 << 20
 		if f.Folder == "sms-login" { // the phone metadata
 			limit = 8 << 20
 		}
-		binary, err := os.ReadFile(filepath.Join(root, ".build", f.Folder, "bootstrap"))
-		if err != nil {
-			t.Fatal(err)
+		binary := filepath.Join(root, ".build", f.Folder, "bootstrap")
+		size := archived(t, binary, flate.BestSpeed)
+		if size > limit {
+			size = archived(t, binary, flate.DefaultCompression)
 		}
-		var archive bytes.Buffer
-		w := zip.NewWriter(&archive)
-		entry, err := w.Create("bootstrap")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := entry.Write(binary); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%-24s %.1f MB", f.Folder, float64(archive.Len())/(1<<20))
-		if archive.Len() > limit {
-			t.Errorf("%s: the archive has %d bytes, at most %d are allowed", f.Folder, archive.Len(), limit)
+		t.Logf("%-24s %.1f MB", f.Folder, float64(size)/(1<<20))
+		if size > limit {
+			t.Errorf("%s: the archive has %d bytes, at most %d are allowed", f.Folder, size, limit)
 		}
 	}
+}
+
+// archived returns the size of a function's archive. What is small enough packed
+// in the fastest way need not be packed as it is deployed, which takes longer.
+func archived(t *testing.T, binary string, level int) int {
+	t.Helper()
+	content, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	w := zip.NewWriter(&archive)
+	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
+		return flate.NewWriter(out, level)
+	})
+	entry, err := w.Create("bootstrap")
+	if err == nil {
+		_, err = entry.Write(content)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive.Len()
 }
 
 // runtime is a Runtime API that notes the first poll, and an AWS endpoint that

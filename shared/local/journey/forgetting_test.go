@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,16 +36,14 @@ func (p *someone) scanner() (*scan.Scanner, error) {
 }
 
 // leaks scans every store.
-func (s *state) leaks(p *someone) ([]string, error) {
+func (s *state) leaks(p *someone) ([]scan.Leak, error) {
 	scanner, err := p.scanner()
 	if err != nil {
 		return nil, err
 	}
-	var found []string
+	var found []scan.Leak
 	err = s.stores().each(context.Background(), func(store, name string, content []byte) error {
-		for _, leak := range scanner.Bytes(store+" "+name, content) {
-			found = append(found, leak.String())
-		}
+		found = append(found, scanner.Bytes(store+" "+name, content)...)
 		return nil
 	})
 	return found, err
@@ -57,132 +56,100 @@ func (s *state) forgot(_ *testscript.TestScript, args []string) error {
 		return err
 	}
 	if len(found) > 0 {
-		return fmt.Errorf("%d traces of %s are left:\n%s", len(found), args[0], strings.Join(found, "\n"))
+		return fmt.Errorf("%d traces of %s are left: %v", len(found), args[0], found)
 	}
 	return nil
 }
 
-// leak NAME plants the person's phone number in each store, one after the
-// other, and is content when the scan finds it there and, once it is taken
-// out again, nowhere.
-func (s *state) leak(ts *testscript.TestScript, args []string) error {
+// leak NAME plants the person's phone number in every store, and is content
+// when the scan finds it in each of them.
+func (s *state) leak(_ *testscript.TestScript, args []string) error {
 	p := s.people[args[0]]
-	for store, plant := range s.stores().plants() {
-		remove, err := plant(context.Background(), p.phone)
-		if err != nil {
+	plants := s.stores().plants()
+	for store, plant := range plants {
+		if err := plant(context.Background(), p.phone); err != nil {
 			return fmt.Errorf("plant in a %s: %w", store, err)
 		}
-		found, err := s.leaks(p)
-		if err != nil {
-			return err
-		}
-		if !contains(found, store) {
+	}
+	found, err := s.leaks(p)
+	if err != nil {
+		return err
+	}
+	for store := range plants {
+		if !slices.ContainsFunc(found, func(l scan.Leak) bool { return strings.HasPrefix(l.Where, store+" ") }) {
 			return fmt.Errorf("the leak planted in a %s was not found, only: %v", store, found)
-		}
-		if err := remove(); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-func contains(found []string, store string) bool {
-	for _, leak := range found {
-		if strings.Contains(leak, store) {
-			return true
-		}
-	}
-	return false
-}
-
-// plant puts a value into a store and returns how to take it out.
-type plant func(ctx context.Context, value string) (remove func() error, err error)
+// plant puts a value into a store.
+type plant func(ctx context.Context, value string) error
 
 func (st stores) plants() map[string]plant {
 	return map[string]plant{
-		"table":    st.plantRow("Engagement", "leak", "phone"),
-		"stream":   st.plantKey,
-		"queue":    st.plantMessage,
-		"object":   st.plantObject,
-		"endpoint": st.plantEndpoint,
-		"log":      st.plantLine,
+		"table": st.plantRow, "stream": st.plantKey, "queue": st.plantMessage,
+		"object": st.plantObject, "endpoint": st.plantEndpoint, "log": st.plantLine,
 	}
 }
 
-func (st stores) plantRow(table, pk, attribute string) plant {
-	return func(ctx context.Context, value string) (func() error, error) {
-		client := dynamodb.NewFromConfig(st.config)
-		key := map[string]types.AttributeValue{
-			"pk": &types.AttributeValueMemberS{Value: pk}, "sk": &types.AttributeValueMemberS{Value: "leak"},
-		}
-		item := map[string]types.AttributeValue{attribute: &types.AttributeValueMemberS{Value: value}}
-		for name, v := range key {
-			item[name] = v
-		}
-		_, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(table), Item: item})
-		return func() error {
-			_, err := client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String(table), Key: key})
-			return err
-		}, err
-	}
+func (st stores) plantRow(ctx context.Context, value string) error {
+	_, err := dynamodb.NewFromConfig(st.config).PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: aws.String("Engagement"), Item: map[string]types.AttributeValue{
+			"pk": &types.AttributeValueMemberS{Value: "leak"}, "sk": &types.AttributeValueMemberS{Value: "leak"},
+			"phone": &types.AttributeValueMemberS{Value: value},
+		},
+	})
+	return err
 }
 
-// plantKey makes a stream record whose key is the value; the row itself is
-// gone when the scan runs. Streams hold keys only.
-func (st stores) plantKey(ctx context.Context, value string) (func() error, error) {
-	remove, err := st.plantRow("Privacy", value, "leak")(ctx, "leak")
-	if err != nil {
-		return nil, err
+// plantKey makes stream records whose key is the value; the row itself is gone
+// when the scan runs. Streams hold keys only.
+func (st stores) plantKey(ctx context.Context, value string) error {
+	client := dynamodb.NewFromConfig(st.config)
+	key := map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: value}, "sk": &types.AttributeValueMemberS{Value: "leak"},
 	}
-	return func() error { return nil }, remove()
+	_, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Privacy"), Item: key})
+	if err == nil {
+		_, err = client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String("Privacy"), Key: key})
+	}
+	return err
 }
 
-func (st stores) plantMessage(ctx context.Context, value string) (func() error, error) {
+func (st stores) plantMessage(ctx context.Context, value string) error {
 	client := sqs.NewFromConfig(st.config)
 	queue, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("ErasuresDead")})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		_, err = client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: queue.QueueUrl, MessageBody: aws.String(value)})
 	}
-	_, err = client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: queue.QueueUrl, MessageBody: aws.String(value)})
-	return func() error {
-		_, err := client.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: queue.QueueUrl})
-		return err
-	}, err
+	return err
 }
 
-func (st stores) plantObject(ctx context.Context, value string) (func() error, error) {
-	bucket, key := aws.String("Imports"), aws.String("leak")
-	_, err := st.s3().PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: key, Body: strings.NewReader(value)})
-	return func() error {
-		_, err := st.s3().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: key})
-		return err
-	}, err
+func (st stores) plantObject(ctx context.Context, value string) error {
+	_, err := st.s3().PutObject(ctx, &s3.PutObjectInput{
+		Bucket: aws.String("Imports"), Key: aws.String("leak"), Body: strings.NewReader(value),
+	})
+	return err
 }
 
-func (st stores) plantEndpoint(ctx context.Context, value string) (func() error, error) {
+func (st stores) plantEndpoint(ctx context.Context, value string) error {
 	client := sns.NewFromConfig(st.config)
 	applications, err := client.ListPlatformApplications(ctx, &sns.ListPlatformApplicationsInput{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(applications.PlatformApplications) == 0 {
-		return nil, errors.New("there is no platform application")
+		return errors.New("there is no platform application")
 	}
-	made, err := client.CreatePlatformEndpoint(ctx, &sns.CreatePlatformEndpointInput{
+	_, err = client.CreatePlatformEndpoint(ctx, &sns.CreatePlatformEndpointInput{
 		PlatformApplicationArn: applications.PlatformApplications[0].PlatformApplicationArn, Token: aws.String("leak-" + value),
 	})
-	if err != nil {
-		return nil, err
-	}
-	return func() error {
-		_, err := client.DeleteEndpoint(ctx, &sns.DeleteEndpointInput{EndpointArn: made.EndpointArn})
-		return err
-	}, nil
+	return err
 }
 
-func (st stores) plantLine(_ context.Context, value string) (func() error, error) {
-	file := filepath.Join(st.dataDir, "logs", "Leak.log")
-	return func() error { return os.Remove(file) }, os.WriteFile(file, []byte(value+"\n"), 0o600)
+func (st stores) plantLine(_ context.Context, value string) error {
+	return os.WriteFile(filepath.Join(st.dataDir, "logs", "Leak.log"), []byte(value+"\n"), 0o600)
 }
 
 // rows NAME keeps what the tables hold of whom the calls are.

@@ -28,11 +28,17 @@ func TestJourneys(t *testing.T) {
 	}
 	built.Functions(t, root)
 	program := built.Program(t, root, "shared/local")
+	seeded := filepath.Join(t.TempDir(), "data")
+	first, err := launch(program, root, seeded, filepath.Join(t.TempDir(), "progress.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.stop()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Values[stateKey{}] = &state{root: root, program: program, people: map[string]*someone{}}
+			env.Values[stateKey{}] = &state{root: root, program: program, seeded: seeded, people: map[string]*someone{}}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -69,6 +75,7 @@ type stateKey struct{}
 // state is what a script has built up so far.
 type state struct {
 	root, program     string
+	seeded            string // what a local cloud keeps after its first start
 	api, aws, control string
 	dataDir           string
 	people            map[string]*someone
@@ -98,59 +105,67 @@ func command(run func(*state, *testscript.TestScript, []string) error) func(*tes
 	}
 }
 
-// start runs the local cloud on free ports with data of its own and waits for
-// the ready line.
+// start runs the local cloud on the data of one that ran before, the sample
+// catalogue in it, so that each script does not import it again.
 func (s *state) start(ts *testscript.TestScript, _ []string) error {
 	s.dataDir = ts.MkAbs("data")
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, s.program)
-	cmd.Dir = s.root
-	cmd.Env = append(os.Environ(), "API_PORT=0", "AWS_PORT=0", "CONTROL_PORT=0", "DATA_DIR="+s.dataDir)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 20 * time.Second
-	progress, err := os.Create(ts.MkAbs("progress.log"))
-	if err != nil {
-		cancel()
+	if err := os.CopyFS(s.dataDir, os.DirFS(s.seeded)); err != nil {
 		return err
 	}
-	cmd.Stderr = progress
-	out, err := cmd.StdoutPipe()
+	cloud, err := launch(s.program, s.root, s.dataDir, ts.MkAbs("progress.log"))
 	if err != nil {
-		cancel()
 		return err
 	}
-	if err := cmd.Start(); err != nil {
-		cancel()
-		return err
-	}
-	ts.Defer(func() {
-		cancel()
-		_ = cmd.Wait() // it was told to stop
-		progress.Close()
-	})
-	timer := time.AfterFunc(startup, cancel)
-	defer timer.Stop()
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		text, _ := os.ReadFile(progress.Name())
-		return fmt.Errorf("the local cloud did not become ready: %w\n%s", err, text)
-	}
-	for _, part := range strings.Fields(line) {
-		name, address, _ := strings.Cut(part, "=")
-		switch name {
-		case "api":
-			s.api = address
-		case "aws":
-			s.aws = address
-		case "control":
-			s.control = address
-		}
-	}
-	if s.api == "" || s.aws == "" || s.control == "" {
-		return fmt.Errorf("not a ready line: %q", line)
-	}
+	ts.Defer(cloud.stop)
+	s.api, s.aws, s.control = cloud.at["api"], cloud.at["aws"], cloud.at["control"]
 	ts.Setenv("API", s.api)
 	ts.Setenv("AWS", s.aws)
 	ts.Setenv("CONTROL", s.control)
 	return nil
+}
+
+// cloud is a local cloud that runs.
+type cloud struct {
+	at   map[string]string // its addresses by name: api, aws, control
+	stop func()
+}
+
+// launch runs the local cloud on free ports and waits for its ready line.
+func launch(program, root, dataDir, progress string) (cloud, error) {
+	log, err := os.Create(progress)
+	if err != nil {
+		return cloud{}, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, program)
+	cmd.Dir, cmd.Stderr = root, log
+	cmd.Env = append(os.Environ(), "API_PORT=0", "AWS_PORT=0", "CONTROL_PORT=0", "DATA_DIR="+dataDir)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 20 * time.Second
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		cancel()
+		return cloud{}, err
+	}
+	c := cloud{at: map[string]string{}, stop: func() {
+		cancel()
+		_ = cmd.Wait() // it was told to stop
+		log.Close()
+	}}
+	timer := time.AfterFunc(startup, cancel)
+	defer timer.Stop()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	for _, part := range strings.Fields(line) {
+		name, address, _ := strings.Cut(part, "=")
+		c.at[name] = address
+	}
+	if err != nil || c.at["api"] == "" || c.at["aws"] == "" || c.at["control"] == "" {
+		c.stop()
+		text, _ := os.ReadFile(progress)
+		return cloud{}, fmt.Errorf("the local cloud did not become ready: %q, %w\n%s", line, err, text)
+	}
+	return c, nil
 }
