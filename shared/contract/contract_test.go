@@ -38,6 +38,7 @@ func TestEveryOperationRefusesBadRequests(t *testing.T) {
 	if len(api.Operations()) < 40 {
 		t.Fatalf("only %d operations", len(api.Operations()))
 	}
+	bodies := takeBodies(t)
 	for _, op := range api.Operations() {
 		path := placeholder.ReplaceAllString(op.Path, "6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 		try := func(name string, status int, change func(*http.Request)) {
@@ -59,7 +60,7 @@ func TestEveryOperationRefusesBadRequests(t *testing.T) {
 		if op.Access == lambdahttp.SignedIn {
 			try("no token", 401, func(r *http.Request) { r.Header.Del("Authorization") })
 		}
-		if !takesBody(t, op) {
+		if !bodies[op.Method+" "+op.Path] {
 			continue
 		}
 		for name, c := range map[string]struct {
@@ -84,8 +85,8 @@ func TestEveryOperationRefusesBadRequests(t *testing.T) {
 	}
 }
 
-// takesBody asks the document.
-func takesBody(t *testing.T, op lambdahttp.Operation) bool {
+// takeBodies returns the operations that take a body, by the document.
+func takeBodies(t *testing.T) map[string]bool {
 	t.Helper()
 	document, err := contract.Document()
 	if err != nil {
@@ -99,7 +100,13 @@ func takesBody(t *testing.T, op lambdahttp.Operation) bool {
 	if err := json.Unmarshal(document, &d); err != nil {
 		t.Fatal(err)
 	}
-	return d.Paths[op.Path][strings.ToLower(op.Method)].RequestBody != nil
+	bodies := map[string]bool{}
+	for path, operations := range d.Paths {
+		for method, op := range operations {
+			bodies[strings.ToUpper(method)+" "+path] = op.RequestBody != nil
+		}
+	}
+	return bodies
 }
 
 func refused(t *testing.T, w *httptest.ResponseRecorder, status int) {
