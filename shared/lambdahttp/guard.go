@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path"
 	"strings"
@@ -29,7 +31,8 @@ const maxDepth = 32
 // ServeHTTP serves the endpoints: the request is named, its body bounded and
 // proved to be UTF-8 JSON, and what no endpoint knows is a problem too.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, requestID(r)))
+	ctx := context.WithValue(r.Context(), requestKey{}, requestID(r))
+	r = r.WithContext(context.WithValue(ctx, addressKey{}, address(r)))
 	if private(r.URL.Path) {
 		w.Header().Set("Cache-Control", "no-store")
 	}
@@ -79,6 +82,31 @@ func requestID(r *http.Request) string {
 		return e.RequestContext.RequestID
 	}
 	return r.Header.Get("X-Request-Id")
+}
+
+type addressKey struct{}
+
+// ClientAddress returns the address that the gateway saw the request come from;
+// invalid where there is no request. Headers that a client can write are not
+// asked.
+func ClientAddress(ctx context.Context) netip.Addr {
+	a, _ := ctx.Value(addressKey{}).(netip.Addr)
+	return a
+}
+
+// address is the gateway's sourceIp, or the peer's where there is no gateway.
+func address(r *http.Request) netip.Addr {
+	text := r.RemoteAddr
+	if e, ok := algnhsa.APIGatewayV2RequestFromContext(r.Context()); ok {
+		text = e.RequestContext.HTTP.SourceIP
+	} else if host, _, err := net.SplitHostPort(text); err == nil {
+		text = host
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Unmap().WithZone("")
 }
 
 // guard refuses what must not reach an endpoint.

@@ -63,3 +63,30 @@ func TestOnlyWhatIsPersonalIsStoredNowhere(t *testing.T) {
 		}
 	}
 }
+
+// A client writes what it likes into headers; only the gateway knows where the
+// request came from.
+func TestTheAddressIsTheGatewaysNotTheHeaders(t *testing.T) {
+	var got string
+	api := New(nil, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	Handle(api, Operation{ID: "get", Method: http.MethodGet, Path: "/v1/things", Tag: "t"},
+		func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+			got = ClientAddress(ctx).String()
+			return nil, nil
+		})
+	for source, want := range map[string]string{
+		"203.0.113.9": "203.0.113.9", "2001:db8:1:2::3": "2001:db8:1:2::3", "::ffff:203.0.113.9": "203.0.113.9", "": "invalid IP",
+	} {
+		e := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: "/v1/things", Headers: map[string]string{
+			"x-forwarded-for": "198.51.100.1, 198.51.100.2", "forwarded": "for=198.51.100.3",
+		}}
+		e.RequestContext.HTTP.Method, e.RequestContext.HTTP.SourceIP = http.MethodGet, source
+		event, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := newHandler(api).Invoke(context.Background(), event); err != nil || got != want {
+			t.Errorf("%q: %q, want %q, %v", source, got, want, err)
+		}
+	}
+}
