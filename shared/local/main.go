@@ -3,8 +3,9 @@
 //
 // From the environment: API_PORT (3000), AWS_PORT (4566) and CONTROL_PORT (3001),
 // each 0 for a free one; DATA_DIR (.data), which keeps everything between runs;
-// TEMPLATE (template.yaml), whose folder holds .tools and .build; and NO_BUILD=1
-// to run the functions as they were built before.
+// TEMPLATE (template.yaml), whose folder holds .tools and .build; NO_BUILD=1 to
+// run the functions as they were built before; and LAMBDA_AT, the address of
+// another host that runs them instead.
 package main
 
 import (
@@ -42,6 +43,7 @@ type settings struct {
 	data              string // folder
 	template          string // file
 	build             bool
+	functions         string // address of another host that runs them; empty: this one
 }
 
 func settingsOf(env func(string) string) settings {
@@ -53,7 +55,7 @@ func settingsOf(env func(string) string) settings {
 	}
 	s := settings{
 		api: or("API_PORT", "3000"), aws: or("AWS_PORT", "4566"), control: or("CONTROL_PORT", "3001"),
-		template: or("TEMPLATE", "template.yaml"), build: env("NO_BUILD") == "",
+		template: or("TEMPLATE", "template.yaml"), build: env("NO_BUILD") == "", functions: env("LAMBDA_AT"),
 	}
 	s.data = or("DATA_DIR", s.root(".data"))
 	return s

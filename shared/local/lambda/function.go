@@ -40,6 +40,9 @@ func (f *function) serve(c *call) error {
 	f.turning.RLock()
 	defer f.turning.RUnlock()
 	c.result.Log = f.mark()
+	if at := f.service.options.Remote; at != "" {
+		return remote{at}.serve(f.service.stop, f.spec.LogicalID, c)
+	}
 	// A warm process may die between two requests; AWS then takes a new one. Only
 	// a process that never took the event is replaced.
 	for {

@@ -45,6 +45,10 @@ type Options struct {
 	LogDir    string // receives <LogicalId>.log, the function's log group
 	Limit     int    // processes a function without reserved concurrency; 0 means 16
 
+	// Remote is the address of another host that runs the functions instead, by
+	// Lambda's Invoke; it learns of the clock by PUT /clock. Empty runs them here.
+	Remote string
+
 	// DeadLetter sends an event that failed three times to the queue of that
 	// logical id, as the function. Nil drops such events with a line to Say.
 	DeadLetter func(ctx context.Context, function, queue string, event []byte, attributes map[string]string) error
@@ -172,6 +176,11 @@ func (s *Service) Turn(offset time.Duration) {
 		wait.Go(func() { f.turn(offset) })
 	}
 	wait.Wait()
+	if s.options.Remote != "" {
+		if err := (remote{s.options.Remote}).turn(offset); err != nil {
+			s.options.Say(err.Error())
+		}
+	}
 }
 
 // Close kills every process and returns when they are gone.
