@@ -116,7 +116,7 @@ func (h *host) connect(ctx context.Context, st *stack.Stack) error {
 		return err
 	}
 	h.functions, err = lambda.New(lambda.Options{
-		Functions: st.Functions, BuildDir: h.settings.root(".build"), LogDir: filepath.Join(h.settings.data, "logs"), Say: h.terminal.say,
+		Functions: st.Functions, BuildDir: h.settings.root(".build"), LogDir: filepath.Join(h.settings.data, "logs"), Say: h.terminal.say, Remote: h.settings.functions,
 		DeadLetter: func(ctx context.Context, function, queue string, event []byte, attributes map[string]string) error {
 			return h.waker.SendMessage(ctx, function, queue, event, attributes)
 		},
@@ -134,7 +134,7 @@ func (h *host) connect(ctx context.Context, st *stack.Stack) error {
 	h.functions.Turn(clock.Offset())
 	front, err := proxy.New(proxy.Options{
 		Dynamo: h.dynamo.URL, Moto: h.moto.URL, Lambda: h.functions, Dir: filepath.Join(h.settings.data, "aws"),
-		Now: clock.Now, Note: record.Note, SecretChanged: vault.Change,
+		Now: clock.Now, Decide: record.Decide, SecretChanged: vault.Change,
 	})
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func Needs(r Request) []Need {
 	case "s3":
 		return objectNeeds(r)
 	case "secretsmanager":
-		return []Need{{"secretsmanager:" + operation, secretARN(text(r.Body, "SecretId"))}}
+		return secretNeeds(operation, r.Body)
 	case "lambda":
 		return []Need{functionNeed(r.HTTP)}
 	case "sts":
@@ -117,6 +117,29 @@ func topicNeed(form url.Values) Need {
 		}
 	}
 	return need
+}
+
+// secretNeeds of a batch are its own permission, which knows no resource, and the
+// permission to read each secret. Which of these is refused decides about that
+// secret alone: see proxy.
+func secretNeeds(operation string, body []byte) []Need {
+	if operation != "BatchGetSecretValue" {
+		return []Need{{"secretsmanager:" + operation, secretARN(text(body, "SecretId"))}}
+	}
+	var b struct {
+		SecretIdList []string
+		Filters      []json.RawMessage
+	}
+	// What cannot be read names no secret, and the engine refuses it.
+	_ = json.Unmarshal(body, &b)
+	needs := []Need{{"secretsmanager:BatchGetSecretValue", "*"}}
+	if len(b.Filters) > 0 {
+		needs = append(needs, Need{"secretsmanager:ListSecrets", "*"}, Need{"secretsmanager:GetSecretValue", "*"})
+	}
+	for _, id := range b.SecretIdList {
+		needs = append(needs, Need{"secretsmanager:GetSecretValue", secretARN(id)})
+	}
+	return needs
 }
 
 func secretARN(id string) string {

@@ -22,7 +22,7 @@ func BenchmarkGetItem(b *testing.B) {
 		b.Fatal(err)
 	}
 	var direct string
-	c := begin(b, b.TempDir(), func(o *proxy.Options) { o.Note, direct = record.Note, o.Dynamo })
+	c := begin(b, b.TempDir(), func(o *proxy.Options) { o.Decide, direct = record.Decide, o.Dynamo })
 	get := func(b *testing.B, client *dynamodb.Client) {
 		b.Helper()
 		for b.Loop() {

@@ -34,9 +34,10 @@ type Options struct {
 
 	// Now stamps messages; nil means the machine's clock.
 	Now func() time.Time
-	// Note receives the permissions that each call needs, with the access key that
-	// signed it, which for a function is its logical id. Nil drops them.
-	Note func(accessKey string, needs []iam.Need)
+	// Decide receives the permissions that each call needs, with the access key that
+	// signed it, which for a function is its logical id, and refuses the call or
+	// returns nil. Nil allows everything.
+	Decide func(accessKey string, needs []iam.Need) *iam.Refusal
 	// SecretChanged receives a secret's new value after a PutSecretValue. Nil drops it.
 	SecretChanged func(id, value string) error
 }
@@ -157,8 +158,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
-	if p.options.Note != nil {
-		p.options.Note(accessKey, iam.Needs(iam.Request{Service: service, HTTP: r, Body: body}))
+	if !p.allowed(w, call{accessKey, service, r, body}) {
+		return
 	}
 	switch service {
 	case "dynamodb":
@@ -172,8 +173,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "sns":
 		p.notification(w, r, body)
 	case "s3":
-		p.object(w, r, body)
+		p.object(p.hiding(w, call{accessKey, service, r, body}), r, body)
 	case "secretsmanager":
+		if r.Header.Get("X-Amz-Target") == batchOfSecrets {
+			p.secrets(w, call{accessKey, service, r, body})
+			return
+		}
 		p.secret(w, r, body)
 	default:
 		p.moto.ServeHTTP(w, r)

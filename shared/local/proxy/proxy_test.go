@@ -117,10 +117,11 @@ func TestEachServiceIsAnswered(t *testing.T) {
 	}
 	notes := make(chan note, 1000)
 	c := begin(t, t.TempDir(), func(o *proxy.Options) {
-		o.Note = func(key string, needs []iam.Need) {
+		o.Decide = func(key string, needs []iam.Need) *iam.Refusal {
 			for _, n := range needs {
 				notes <- note{key, n}
 			}
+			return nil
 		}
 		o.Lambda = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(w, r.Body)

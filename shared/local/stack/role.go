@@ -60,7 +60,7 @@ func (b *builder) role(id string) ([]Statement, error) {
 				}
 			}
 		}
-		AssumeRolePolicyDocument, Tags, Path, Description, PermissionsBoundary any
+		AssumeRolePolicyDocument, Tags, Path, Description any
 	}
 	if err := decode(id, properties, &p); err != nil {
 		return nil, err
