@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"math"
 	"slices"
 	"sort"
@@ -143,15 +144,18 @@ func (x *Index) label(f Facet, value string) catalog.Texts {
 }
 
 // Merchant implements Searcher.
-func (x *Index) Merchant(id catalog.MerchantID) (catalog.Merchant, bool) {
+func (x *Index) Merchant(_ context.Context, id catalog.MerchantID) (catalog.Merchant, error) {
 	m, ok := x.shops[id]
-	return m, ok
+	if !ok {
+		return catalog.Merchant{}, catalog.ErrNoMerchant
+	}
+	return m, nil
 }
 
 // Merchants implements Searcher.
-func (x *Index) Merchants(near *catalog.Location, radiusKM int) []catalog.Merchant {
+func (x *Index) Merchants(_ context.Context, near *catalog.Location, radiusKM int) ([]catalog.Merchant, error) {
 	if near == nil {
-		return slices.Clone(x.merchants)
+		return slices.Clone(x.merchants), nil
 	}
 	type found struct {
 		merchant catalog.Merchant
@@ -171,7 +175,7 @@ func (x *Index) Merchants(near *catalog.Location, radiusKM int) []catalog.Mercha
 	for i, f := range all {
 		merchants[i] = f.merchant
 	}
-	return merchants
+	return merchants, nil
 }
 
 // between returns the metres between two places along a great circle of a

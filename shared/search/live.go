@@ -81,38 +81,55 @@ type Answer struct {
 // are left out of the page.
 func (l *Live) Search(ctx context.Context, q Query) (Answer, error) {
 	var a Answer
-	err := l.answer(ctx, func(s Searcher) []catalog.ProductID {
-		a.Result = s.Search(q)
+	err := l.answer(ctx, func(s Searcher) ([]catalog.ProductID, error) {
+		if err := s.Search(ctx, q, &a.Result); err != nil {
+			return nil, err
+		}
 		ids := make([]catalog.ProductID, len(a.Hits))
 		for i, h := range a.Hits {
 			ids[i] = h.ID
 		}
-		return ids
+		return ids, nil
 	}, func(s Searcher, page map[catalog.ProductID]catalog.Product, asOf *time.Time) {
 		a.AsOf, a.Found = asOf, nil
 		for _, h := range a.Hits {
 			if p, ok := page[h.ID]; ok {
-				m, _ := s.Merchant(p.Merchant)
-				a.Found = append(a.Found, Found{Product: p, Merchant: m, DistanceM: h.DistanceM})
+				a.Found = append(a.Found, Found{Product: p, Merchant: shop(ctx, s, p.Merchant), DistanceM: h.metres()})
 			}
 		}
 	})
 	return a, err
 }
 
+// shop returns the merchant of a product, or one without a name when the
+// searcher does not know it: the product is shown all the same.
+func shop(ctx context.Context, s Searcher, id catalog.MerchantID) catalog.Merchant {
+	m, err := s.Merchant(ctx, id)
+	if err != nil {
+		return catalog.Merchant{}
+	}
+	return m
+}
+
+func (h Hit) metres() *int {
+	if h.DistanceM == Unknown {
+		return nil
+	}
+	return &h.DistanceM
+}
+
 // Related returns products like the given one.
 func (l *Live) Related(ctx context.Context, id catalog.ProductID, limit int) ([]Found, error) {
 	var ids []catalog.ProductID
 	var found []Found
-	err := l.answer(ctx, func(s Searcher) []catalog.ProductID {
-		ids = s.Related(id, limit)
-		return ids
+	err := l.answer(ctx, func(s Searcher) (_ []catalog.ProductID, err error) {
+		ids, err = s.Related(ctx, id, limit)
+		return ids, err
 	}, func(s Searcher, page map[catalog.ProductID]catalog.Product, _ *time.Time) {
 		found = nil
 		for _, id := range ids {
 			if p, ok := page[id]; ok {
-				m, _ := s.Merchant(p.Merchant)
-				found = append(found, Found{Product: p, Merchant: m})
+				found = append(found, Found{Product: p, Merchant: shop(ctx, s, p.Merchant)})
 			}
 		}
 	})
@@ -122,9 +139,9 @@ func (l *Live) Related(ctx context.Context, id catalog.ProductID, limit int) ([]
 // Suggest completes what was typed.
 func (l *Live) Suggest(ctx context.Context, typed string, limit int) ([]Suggestion, error) {
 	var all []Suggestion
-	err := l.answer(ctx, func(s Searcher) []catalog.ProductID {
-		all = s.Suggest(typed, limit)
-		return nil
+	err := l.answer(ctx, func(s Searcher) (_ []catalog.ProductID, err error) {
+		all, err = s.Suggest(ctx, typed, limit)
+		return nil, err
 	}, func(Searcher, map[catalog.ProductID]catalog.Product, *time.Time) {})
 	return all, err
 }
@@ -132,9 +149,9 @@ func (l *Live) Suggest(ctx context.Context, typed string, limit int) ([]Suggesti
 // Merchants returns the merchants, nearest first when near is given.
 func (l *Live) Merchants(ctx context.Context, near *catalog.Location, radiusKM int) ([]catalog.Merchant, error) {
 	var all []catalog.Merchant
-	err := l.answer(ctx, func(s Searcher) []catalog.ProductID {
-		all = s.Merchants(near, radiusKM)
-		return nil
+	err := l.answer(ctx, func(s Searcher) (_ []catalog.ProductID, err error) {
+		all, err = s.Merchants(ctx, near, radiusKM)
+		return nil, err
 	}, func(Searcher, map[catalog.ProductID]catalog.Product, *time.Time) {})
 	return all, err
 }
@@ -143,7 +160,7 @@ func (l *Live) Merchants(ctx context.Context, near *catalog.Location, radiusKM i
 // told of a newer edition that could be loaded.
 func (l *Live) answer(
 	ctx context.Context,
-	ask func(Searcher) []catalog.ProductID,
+	ask func(Searcher) ([]catalog.ProductID, error),
 	take func(Searcher, map[catalog.ProductID]catalog.Product, *time.Time),
 ) error {
 	h := l.held.Load()
@@ -151,7 +168,11 @@ func (l *Live) answer(
 		h = &held{Searcher: NewIndex(Snapshot{})}
 	}
 	for {
-		page, newest, err := l.catalog.Page(ctx, ask(h))
+		ids, err := ask(h)
+		if err != nil {
+			return err
+		}
+		page, newest, err := l.catalog.Page(ctx, ids)
 		if err != nil {
 			return err
 		}

@@ -1,17 +1,18 @@
 package search
 
 import (
+	"context"
 	"sort"
 
 	"jewelrydisplay.app/shared/catalog"
 )
 
 // Search implements Searcher.
-func (x *Index) Search(q Query) Result {
+func (x *Index) Search(_ context.Context, q Query, r *Result) error {
 	u := x.understand(q.Text)
-	result := Result{DidYouMean: u.reads}
+	*r = Result{DidYouMean: u.reads}
 	for _, t := range u.terms {
-		result.Words = append(result.Words, t.text)
+		r.Match.Words = append(r.Match.Words, t.text)
 	}
 	counts := map[Facet]map[string]int{}
 	for _, f := range Facets {
@@ -33,13 +34,15 @@ func (x *Index) Search(q Query) Result {
 			}
 		}
 		if misses == 0 {
-			hits = append(hits, Hit{ID: d.ID, DistanceM: distance, position: q.position(d, m, distance)})
+			hits = append(hits, Hit{
+				ID: d.ID, DistanceM: distance, Whole: m.covered == u.known.count(), Position: q.position(d, m, distance),
+			})
 		}
 	}
-	result.Total = len(hits)
-	result.Facets = x.counted(counts)
-	result.Hits, result.Next = q.page(hits)
-	return result
+	r.Total = len(hits)
+	r.Facets = x.counted(counts)
+	r.Hits, r.Next = q.page(hits)
+	return nil
 }
 
 // missed returns how many facets' filters the document does not meet, and one
@@ -81,23 +84,23 @@ func priced(q Query, d Document) bool {
 
 // reach returns how far the document's merchant is, and whether that is within
 // the query's radius.
-func (x *Index) reach(q Query, document int32) (*int, bool) {
+func (x *Index) reach(q Query, document int32) (int, bool) {
 	if q.Near == nil {
-		return nil, true
+		return Unknown, true
 	}
 	place := x.places[document]
 	if place == nil {
-		return nil, q.RadiusKM == 0
+		return Unknown, q.RadiusKM == 0
 	}
 	metres := between(*q.Near, *place)
-	return &metres, q.RadiusKM == 0 || metres <= q.RadiusKM*1000
+	return metres, q.RadiusKM == 0 || metres <= q.RadiusKM*1000
 }
 
 // last stands behind every other key of an order.
 const last = int64(1) << 60
 
 // position returns where the document stands in the query's order.
-func (q Query) position(d Document, m match, distance *int) Position {
+func (q Query) position(d Document, m match, distance int) Position {
 	p := Position{ID: d.ID}
 	switch q.Sort {
 	case PriceAsc, PriceDesc:
@@ -106,8 +109,8 @@ func (q Query) position(d Document, m match, distance *int) Position {
 		p.A = -d.Created
 	case Distance:
 		p.A = last
-		if distance != nil {
-			p.A = int64(*distance)
+		if distance != Unknown {
+			p.A = int64(distance)
 		}
 	default:
 		score := m.score
@@ -150,25 +153,25 @@ func (p Position) before(o Position) bool {
 
 // page orders the hits and cuts out those behind q.After.
 func (q Query) page(hits []Hit) ([]Hit, *Position) {
-	sort.Slice(hits, func(i, j int) bool { return hits[i].position.before(hits[j].position) })
+	sort.Slice(hits, func(i, j int) bool { return hits[i].Position.before(hits[j].Position) })
 	if q.After != nil {
-		behind := sort.Search(len(hits), func(i int) bool { return q.After.before(hits[i].position) })
+		behind := sort.Search(len(hits), func(i int) bool { return q.After.before(hits[i].Position) })
 		hits = hits[behind:]
 	}
 	if q.Limit <= 0 || len(hits) <= q.Limit {
 		return hits, nil
 	}
 	hits = hits[:q.Limit]
-	next := hits[len(hits)-1].position
+	next := hits[len(hits)-1].Position
 	return hits, &next
 }
 
 // counted orders each facet's counts, the greatest first.
-func (x *Index) counted(counts map[Facet]map[string]int) map[Facet][]Count {
-	facets := map[Facet][]Count{}
-	for f, values := range counts {
-		list := make([]Count, 0, len(values))
-		for v, n := range values {
+func (x *Index) counted(counts map[Facet]map[string]int) []Counts {
+	var facets []Counts
+	for _, f := range Facets {
+		list := make([]Count, 0, len(counts[f]))
+		for v, n := range counts[f] {
 			list = append(list, Count{Value: v, Label: x.label(f, v), Count: n})
 		}
 		sort.Slice(list, func(i, j int) bool {
@@ -177,22 +180,22 @@ func (x *Index) counted(counts map[Facet]map[string]int) map[Facet][]Count {
 			}
 			return list[i].Value < list[j].Value
 		})
-		facets[f] = list
+		facets = append(facets, Counts{f, list[:min(MaxCounts, len(list))]})
 	}
 	return facets
 }
 
 // Related implements Searcher.
-func (x *Index) Related(id catalog.ProductID, limit int) []catalog.ProductID {
+func (x *Index) Related(_ context.Context, id catalog.ProductID, limit int) ([]catalog.ProductID, error) {
 	n, ok := x.byID[id]
 	if !ok {
-		return nil
+		return nil, nil
 	}
 	given := x.documents[n]
 	var hits []Hit
 	for _, d := range x.documents {
 		if likeness := alikeness(given, d); likeness >= 3 && d.ID != id {
-			hits = append(hits, Hit{ID: d.ID, position: Position{A: -likeness, B: -d.Created, ID: d.ID}})
+			hits = append(hits, Hit{ID: d.ID, Position: Position{A: -likeness, B: -d.Created, ID: d.ID}})
 		}
 	}
 	hits, _ = Query{Limit: limit}.page(hits)
@@ -200,7 +203,7 @@ func (x *Index) Related(id catalog.ProductID, limit int) []catalog.ProductID {
 	for i, h := range hits {
 		ids[i] = h.ID
 	}
-	return ids
+	return ids, nil
 }
 
 // likenesses weighs what two pieces have in common.

@@ -7,6 +7,8 @@
 package search
 
 import (
+	"context"
+
 	"jewelrydisplay.app/shared/catalog"
 )
 
@@ -17,9 +19,10 @@ type Document struct {
 	Title      catalog.Texts      `json:"t"`
 	Text       catalog.Texts      `json:"d"`
 	Attributes catalog.Attributes `json:"a,omitempty"`
-	Price      *catalog.Money     `json:"p,omitempty"`
+	Price      *catalog.Money     `json:"p,omitempty"` // absent: on request
 	Available  bool               `json:"s"`
-	Created    int64              `json:"c"` // milliseconds since 1970
+	Popularity uint8              `json:"n,omitempty"` // 0: nobody looked; 255: the most looked at
+	Created    int64              `json:"c"`           // milliseconds since 1970
 }
 
 // Snapshot is everything that can be searched, at one moment.
@@ -40,7 +43,10 @@ func DocumentOf(p catalog.Product) Document {
 type Facet string
 
 // Facets lists the facets in the order in which answers hold them.
-var Facets = []Facet{"category", "metal", "fineness", "stone", "merchant"}
+var Facets = []Facet{
+	"category", "metal", "fineness", "stone", "merchant",
+	"plating", "cut", "setting", "origin", "certificate", "style", "occasion",
+}
 
 // MerchantFacet is the facet that is no attribute of the piece.
 const MerchantFacet Facet = "merchant"
@@ -58,17 +64,35 @@ const (
 	Distance  Sort = "distance"
 )
 
-// Query is what somebody looks for.
+// Query is what somebody looks for. The zero Query finds everything.
 type Query struct {
 	Text     string
-	Filters  map[Facet][]string // values of one facet mean or, facets mean and
+	Filters  map[Facet][]string // values of one facet mean or, facets mean and; an unknown value matches nothing
 	PriceMin *int64             // minor units of the yuan, included
 	PriceMax *int64             // minor units of the yuan, included
-	Sort     Sort
+	Sort     Sort               // empty: Relevance
 	Near     *catalog.Location
-	RadiusKM int // 0: everywhere
-	After    *Position
-	Limit    int
+	RadiusKM int // kilometres around Near; 0: everywhere
+
+	// Pinned come first in the order of relevance, in this order, if they meet
+	// filters, prices and radius, whether or not they match the text.
+	Pinned []catalog.ProductID
+	// Tastes move what somebody likes forward in the order of relevance, never
+	// before what matches more of the text.
+	Tastes []Taste
+
+	Facets []Facet   // to be counted; nil: all of them; empty: none
+	After  *Position // nil: from the first result
+	Limit  int       // 0: all
+}
+
+// Taste is a value of a facet that somebody likes, or looks at. Weight is from
+// 0 to 1: at 1 a product that has it counts half as much again. Several add up,
+// to twice as much at most.
+type Taste struct {
+	Facet  Facet
+	Value  string
+	Weight float64
 }
 
 // Position is a place in an order of results: the keys of the result that it
@@ -79,12 +103,16 @@ type Position struct {
 	ID catalog.ProductID `json:"id"`
 }
 
-// Hit is one found product. DistanceM is metres to its merchant, nil when the
-// query is near nowhere or the merchant's place is not known.
+// Unknown is the distance to a merchant whose place is not known, or of a query
+// that is near nowhere.
+const Unknown = -1
+
+// Hit is one found product.
 type Hit struct {
 	ID        catalog.ProductID
-	DistanceM *int
-	position  Position
+	DistanceM int      // metres to its merchant, to the nearest hundred; or Unknown
+	Whole     bool     // it has every word of the query; what has not stands behind
+	Position  Position // its keys in the order asked for
 }
 
 // Count is how many results have a facet's value.
@@ -94,16 +122,47 @@ type Count struct {
 	Count int
 }
 
+// Counts are the values of a facet among the results, the most frequent first,
+// MaxCounts at most.
+type Counts struct {
+	Facet  Facet
+	Counts []Count
+}
+
+// MaxCounts is how many values of a facet an answer holds: of thousands of
+// merchants the first that a reader may look through.
+const MaxCounts = 100
+
 // Result is what a query found. Total and the facets' counts are exact; a
-// facet's counts ignore the filter on that facet itself.
+// facet's counts ignore the filter on that facet itself. Nothing in it changes
+// when the searcher that filled it is closed.
 type Result struct {
 	Hits       []Hit
 	Total      int
-	Facets     map[Facet][]Count
-	DidYouMean string    // the query as it was understood, when that differs
-	Words      []string  // what matched, folded: for Highlight
+	Facets     []Counts
+	DidYouMean string // the query as it was understood, when that differs
+	Match      Match
 	Next       *Position // nil: that was all
 }
+
+// Counts returns the counts of a facet; none when it was not asked for.
+func (r *Result) Counts(f Facet) []Count {
+	for _, c := range r.Facets {
+		if c.Facet == f {
+			return c.Counts
+		}
+	}
+	return nil
+}
+
+// Match is what of a text matches a query.
+type Match struct {
+	Words []string // folded words and Chinese
+}
+
+// Highlight cuts a text into pieces, hit where it matches. It returns nil when
+// nothing does.
+func (m Match) Highlight(text string) []catalog.Marked { return highlight(text, m.Words) }
 
 // Suggestion is a query that finds something.
 type Suggestion struct {
@@ -112,18 +171,30 @@ type Suggestion struct {
 }
 
 // Searcher answers queries from one edition. Every implementation keeps the
-// contract in package searchtest.
+// contract in package searchtest. Any number of queries may run side by side.
+// An error is the implementation's own trouble: a query is never wrong.
 type Searcher interface {
-	// Search returns the page of results behind q.After.
-	Search(q Query) Result
+	// Search fills r with the page of results behind q.After, using its slices
+	// again.
+	Search(ctx context.Context, q Query, r *Result) error
 	// Suggest completes what was typed so far, the most found first.
-	Suggest(typed string, limit int) []Suggestion
+	Suggest(ctx context.Context, typed string, limit int) ([]Suggestion, error)
 	// Related returns products like the given one, the most alike first; none
 	// for a product that it does not hold.
-	Related(id catalog.ProductID, limit int) []catalog.ProductID
+	Related(ctx context.Context, id catalog.ProductID, limit int) ([]catalog.ProductID, error)
 	// Merchants returns the merchants, nearest first when near is given, and
 	// only those within radiusKM when it is not 0.
-	Merchants(near *catalog.Location, radiusKM int) []catalog.Merchant
-	// Merchant returns one merchant.
-	Merchant(id catalog.MerchantID) (catalog.Merchant, bool)
+	Merchants(ctx context.Context, near *catalog.Location, radiusKM int) ([]catalog.Merchant, error)
+	// Merchant returns one merchant, or catalog.ErrNoMerchant.
+	Merchant(ctx context.Context, id catalog.MerchantID) (catalog.Merchant, error)
+}
+
+// Leased is a searcher over something that must be given back, a mapped file:
+// it is when the last lease ends. Who opened it holds the first lease.
+type Leased interface {
+	Searcher
+	// Retain takes a lease. False: the last one has ended, and it answers no more.
+	Retain() bool
+	// Release ends a lease.
+	Release()
 }

@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -43,6 +44,14 @@ func sampleSnapshot(t testing.TB) search.Snapshot {
 		s.Documents = append(s.Documents, search.DocumentOf(p))
 	}
 	return s
+}
+
+func found(s search.Searcher, q search.Query) search.Result {
+	var r search.Result
+	if err := s.Search(context.Background(), q, &r); err != nil {
+		panic(err)
+	}
+	return r
 }
 
 func TestIndexKeepsTheContract(t *testing.T) {
@@ -88,7 +97,7 @@ func TestHighlightsAreTheTextInPieces(t *testing.T) {
 		{"钻石", "红宝石", ""},
 	} {
 		var b strings.Builder
-		for _, m := range search.Highlight(c.title, x.Search(search.Query{Text: c.query}).Words) {
+		for _, m := range found(x, search.Query{Text: c.query}).Match.Highlight(c.title) {
 			if m.Hit {
 				fmt.Fprintf(&b, "[%s]", m.Text)
 			} else {
@@ -107,12 +116,12 @@ func TestPricesInOtherCurrenciesComeBehindTheYuan(t *testing.T) {
 	s.Documents[2].Price = &catalog.Money{Amount: 900, Currency: "CNY"}
 	s.Documents[3].Price = &catalog.Money{Amount: 100, Currency: "CNY"}
 	least := int64(1)
-	if r := search.NewIndex(s).Search(search.Query{PriceMin: &least}); r.Total != 2 {
+	if r := found(search.NewIndex(s), search.Query{PriceMin: &least}); r.Total != 2 {
 		t.Errorf("a range of prices in yuan holds %d", r.Total)
 	}
 	for order, want := range map[search.Sort]string{search.PriceAsc: "[p3 p2 p0 p1]", search.PriceDesc: "[p2 p3 p0 p1]"} {
 		var got []catalog.ProductID
-		for _, h := range search.NewIndex(s).Search(search.Query{Sort: order}).Hits {
+		for _, h := range found(search.NewIndex(s), search.Query{Sort: order}).Hits {
 			got = append(got, h.ID)
 		}
 		if fmt.Sprint(got) != want {
@@ -130,7 +139,7 @@ func BenchmarkSearch(b *testing.B) {
 		{Filters: map[search.Facet][]string{"category": {"ring"}}, Sort: search.PriceAsc, Limit: 20},
 	}
 	for i := 0; b.Loop(); i++ {
-		x.Search(queries[i%len(queries)])
+		found(x, queries[i%len(queries)])
 	}
 }
 

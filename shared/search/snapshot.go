@@ -15,12 +15,12 @@ import (
 
 // line is one line of a snapshot: a merchant or a product.
 type line struct {
-	Merchant *shop     `json:"merchant,omitempty"`
-	Document *Document `json:"product,omitempty"`
+	Merchant *merchantLine `json:"merchant,omitempty"`
+	Document *Document     `json:"product,omitempty"`
 }
 
-// shop is a merchant as a snapshot writes it.
-type shop struct {
+// merchantLine is a merchant as a snapshot writes it.
+type merchantLine struct {
 	ID       catalog.MerchantID `json:"id"`
 	Name     catalog.Texts      `json:"name"`
 	City     catalog.Texts      `json:"city"`
@@ -39,7 +39,7 @@ func (s Snapshot) Write(w io.Writer) (digest string, err error) {
 	out := bufio.NewWriter(io.MultiWriter(w, sum))
 	encoder := json.NewEncoder(out)
 	for _, m := range merchants {
-		said := shop(m)
+		said := merchantLine(m)
 		if err := encoder.Encode(line{Merchant: &said}); err != nil {
 			return "", err
 		}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"sort"
 	"strings"
 
@@ -53,10 +54,10 @@ func (x *Index) suggestions() []phrase {
 
 // Suggest implements Searcher. What begins with what was typed comes before
 // what has it inside.
-func (x *Index) Suggest(typed string, limit int) []Suggestion {
+func (x *Index) Suggest(_ context.Context, typed string, limit int) ([]Suggestion, error) {
 	folded := Fold(typed)
 	if folded == "" || limit <= 0 {
-		return nil
+		return nil, nil
 	}
 	var begin, inside []Suggestion
 	seen := map[string]bool{}
@@ -76,7 +77,7 @@ func (x *Index) Suggest(typed string, limit int) []Suggestion {
 		seen[p.folded] = true
 	}
 	all := append(begin, inside...)
-	return all[:min(limit, len(all))]
+	return all[:min(limit, len(all))], nil
 }
 
 // within finds Chinese anywhere, and letters at the beginning of a word.

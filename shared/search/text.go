@@ -283,9 +283,9 @@ func lexiconOf(words []string) lexicon {
 	return known
 }
 
-// Highlight cuts a text into pieces, hit where it matches one of the words
-// that a Result names. It returns nil when nothing matches.
-func Highlight(text string, words []string) []catalog.Marked {
+// highlight cuts a text into pieces, hit where it matches one of the words. It
+// returns nil when nothing matches.
+func highlight(text string, words []string) []catalog.Marked {
 	looked := map[string]bool{}
 	for _, w := range words {
 		looked[w] = true

@@ -23,9 +23,11 @@ func FuzzAnyText(f *testing.F) {
 			return
 		}
 		x := search.NewIndex(searchtest.Small(text, "钻石戒指 Diamond ring"))
-		r := x.Search(search.Query{Text: text, Limit: 20})
-		x.Suggest(text, 5)
-		marked := search.Highlight(text, r.Words)
+		r := found(x, search.Query{Text: text, Limit: 20})
+		if _, err := x.Suggest(t.Context(), text, 5); err != nil {
+			t.Error(err)
+		}
+		marked := r.Match.Highlight(text)
 		var whole strings.Builder
 		for _, m := range marked {
 			whole.WriteString(m.Text)
@@ -37,8 +39,8 @@ func FuzzAnyText(f *testing.F) {
 		for _, h := range r.Hits {
 			found = found || h.ID == "p0"
 		}
-		if len(r.Words) > 0 && !found {
-			t.Errorf("%q does not find itself by %q", text, r.Words)
+		if len(r.Match.Words) > 0 && !found {
+			t.Errorf("%q does not find itself by %q", text, r.Match.Words)
 		}
 	})
 }

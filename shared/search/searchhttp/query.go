@@ -144,25 +144,25 @@ func cards(a search.Answer, language string) []catalog.Card {
 	for i, f := range a.Found {
 		items[i] = catalog.CardOf(f.Product, f.Merchant, language)
 		items[i].DistanceM = f.DistanceM
-		if marked := search.Highlight(items[i].Title, a.Words); marked != nil {
+		if marked := a.Match.Highlight(items[i].Title); marked != nil {
 			items[i].Highlights = map[string][]catalog.Marked{"title": marked}
 		}
 	}
 	return items
 }
 
-func facets(counted map[search.Facet][]search.Count, language string) map[string][]Value {
+func facets(counted []search.Counts, language string) map[string][]Value {
 	out := map[string][]Value{}
-	for _, f := range search.Facets {
+	for _, counts := range counted {
 		values := []Value{}
-		for _, c := range counted[f] {
+		for _, c := range counts.Counts {
 			label := c.Label.In(language)
 			if label == "" {
 				label = c.Value
 			}
 			values = append(values, Value{Value: c.Value, Label: label, Count: c.Count})
 		}
-		out[string(f)] = values
+		out[string(counts.Facet)] = values
 	}
 	return out
 }

@@ -28,8 +28,9 @@ func TestASnapshotIsLoadedAsItWasKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := loaded.Search(search.Query{Text: "珍珠"}); r.Total != 1 || r.Hits[0].ID != "p1" {
-		t.Errorf("found %+v", r)
+	var r search.Result
+	if err := loaded.Search(t.Context(), search.Query{Text: "珍珠"}, &r); err != nil || r.Total != 1 || r.Hits[0].ID != "p1" {
+		t.Errorf("found %+v, %v", r, err)
 	}
 	if _, err := s.Load(t.Context(), catalog.Edition{Version: 7, Key: key, Digest: "other"}); !errors.Is(err, search.ErrDamaged) {
 		t.Errorf("another digest: %v", err)

@@ -4,6 +4,7 @@
 package searchtest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sort"
@@ -42,6 +43,37 @@ func Small(titles ...string) search.Snapshot {
 		})
 	}
 	return s
+}
+
+// find, merchants, suggest and alike ask a searcher that does not fail.
+func find(s search.Searcher, q search.Query) search.Result {
+	var r search.Result
+	must(s.Search(context.Background(), q, &r))
+	return r
+}
+
+func merchants(s search.Searcher, near *catalog.Location, radiusKM int) []catalog.Merchant {
+	all, err := s.Merchants(context.Background(), near, radiusKM)
+	must(err)
+	return all
+}
+
+func suggest(s search.Searcher, typed string, limit int) []search.Suggestion {
+	all, err := s.Suggest(context.Background(), typed, limit)
+	must(err)
+	return all
+}
+
+func alike(s search.Searcher, id catalog.ProductID, limit int) []catalog.ProductID {
+	all, err := s.Related(context.Background(), id, limit)
+	must(err)
+	return all
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
 }
 
 func ids(r search.Result) string {
@@ -87,7 +119,7 @@ func facets(t *testing.T, sample search.Snapshot, s search.Searcher) {
 		{Filters: map[search.Facet][]string{"stone": {"pearl"}}, PriceMin: &low, PriceMax: &high},
 		{PriceMax: &low},
 	} {
-		got := s.Search(q)
+		got := find(s, q)
 		total := 0
 		want := map[search.Facet]map[string]int{}
 		for _, d := range sample.Documents {
@@ -113,7 +145,7 @@ func facets(t *testing.T, sample search.Snapshot, s search.Searcher) {
 		}
 		for _, f := range search.Facets {
 			counted := map[string]int{}
-			for _, c := range got.Facets[f] {
+			for _, c := range got.Counts(f) {
 				counted[c.Value] = c.Count
 				if c.Label.Empty() {
 					t.Errorf("query %d: %s %s has no label", i, f, c.Value)
@@ -135,7 +167,7 @@ func paging(t *testing.T, sample search.Snapshot, s search.Searcher) {
 	for _, order := range []search.Sort{search.Relevance, search.PriceAsc, search.PriceDesc, search.Newest, search.Distance} {
 		q := search.Query{Text: "钻石", Sort: order, Limit: 7, Near: &here}
 		var all []search.Hit
-		for page := s.Search(q); ; page = s.Search(q) {
+		for page := find(s, q); ; page = find(s, q) {
 			all = append(all, page.Hits...)
 			if q.After = page.Next; q.After == nil || len(all) > len(sample.Documents) {
 				break
@@ -151,7 +183,7 @@ func paging(t *testing.T, sample search.Snapshot, s search.Searcher) {
 				t.Errorf("%s: hit %d stands before hit %d", order, i-1, i)
 			}
 		}
-		if total := s.Search(q).Total; len(all) != total || total < 100 {
+		if total := find(s, q).Total; len(all) != total || total < 100 {
 			t.Errorf("%s: paged through %d of %d", order, len(all), total)
 		}
 	}
@@ -166,7 +198,7 @@ func ordered(order search.Sort, a, b search.Document, ha, hb search.Hit) bool {
 	case search.Newest:
 		return a.Created >= b.Created
 	case search.Distance:
-		return hb.DistanceM == nil || (ha.DistanceM != nil && *ha.DistanceM <= *hb.DistanceM)
+		return hb.DistanceM == search.Unknown || (ha.DistanceM != search.Unknown && ha.DistanceM <= hb.DistanceM)
 	default:
 		return true
 	}
@@ -176,18 +208,18 @@ func ordered(order search.Sort, a, b search.Document, ha, hb search.Hit) bool {
 // should.
 func near(t *testing.T, sample search.Snapshot, s search.Searcher) {
 	shanghai := catalog.Location{LatE2: 3123, LonE2: 12147}
-	merchants := s.Merchants(&shanghai, 0)
-	if len(merchants) != len(sample.Merchants) || merchants[0].ID != "yunjin" {
-		t.Errorf("%d merchants, the first %s", len(merchants), merchants[0].ID)
+	all := merchants(s, &shanghai, 0)
+	if len(all) != len(sample.Merchants) || all[0].ID != "yunjin" {
+		t.Errorf("%d merchants, the first %s", len(all), all[0].ID)
 	}
 	within := map[catalog.MerchantID]bool{}
-	for _, m := range s.Merchants(&shanghai, 100) {
+	for _, m := range merchants(s, &shanghai, 100) {
 		within[m.ID] = true
 	}
 	if !within["lanxin"] || !within["gusu"] || within["jinling"] || within["heming"] {
 		t.Errorf("within 100 km of Shanghai: %v", within)
 	}
-	got := s.Search(search.Query{Near: &shanghai, RadiusKM: 100, Sort: search.Distance})
+	got := find(s, search.Query{Near: &shanghai, RadiusKM: 100, Sort: search.Distance})
 	want := 0
 	for _, d := range sample.Documents {
 		if within[d.Merchant] {
@@ -197,8 +229,8 @@ func near(t *testing.T, sample search.Snapshot, s search.Searcher) {
 	if got.Total != want {
 		t.Errorf("%d products within 100 km, want %d", got.Total, want)
 	}
-	far := s.Search(search.Query{Near: &shanghai, Filters: map[search.Facet][]string{"merchant": {"heming"}}, Limit: 1})
-	if m := *far.Hits[0].DistanceM; m < 1_060_000 || m > 1_075_000 {
+	far := find(s, search.Query{Near: &shanghai, Filters: map[search.Facet][]string{"merchant": {"heming"}}, Limit: 1})
+	if m := far.Hits[0].DistanceM; m < 1_060_000 || m > 1_075_000 {
 		t.Errorf("Shanghai to Beijing is %d metres", m)
 	}
 }
@@ -223,7 +255,7 @@ func words(t *testing.T, sample search.Snapshot, s search.Searcher) {
 		{"GIA", "certificate", "gia"},
 	} {
 		found := map[catalog.ProductID]bool{}
-		for _, h := range s.Search(search.Query{Text: q.text}).Hits {
+		for _, h := range find(s, search.Query{Text: q.text}).Hits {
 			found[h.ID] = true
 		}
 		for _, d := range sample.Documents {
@@ -235,22 +267,22 @@ func words(t *testing.T, sample search.Snapshot, s search.Searcher) {
 	}
 	for text, stone := range map[string]string{"钻石戒指": "diamond", "培育钻石戒指": "lab_diamond"} {
 		q := search.Query{Text: text, Limit: 10}
-		for i, h := range s.Search(q).Hits {
+		for i, h := range find(s, q).Hits {
 			at := slices.IndexFunc(sample.Documents, func(d search.Document) bool { return d.ID == h.ID })
 			if got := sample.Documents[at].Attributes["stone"]; fmt.Sprint(got) != "["+stone+"]" {
 				t.Errorf("%s: hit %d has %v", text, i, got)
 			}
 		}
 	}
-	for _, h := range s.Search(search.Query{Text: "diamond ring"}).Hits {
+	for _, h := range find(s, search.Query{Text: "diamond ring"}).Hits {
 		at := slices.IndexFunc(sample.Documents, func(d search.Document) bool { return d.ID == h.ID })
 		if d := sample.Documents[at]; !slices.Contains(d.Attributes["category"], "ring") || !strings.Contains(d.Title.EN, "Diamond") {
 			t.Errorf("diamond ring finds %s", d.Title.EN)
 			break
 		}
 	}
-	white := s.Search(search.Query{Text: "白金"})
-	if plat := s.Search(search.Query{Text: "铂金"}); plat.Total == 0 || white.Total == 0 || ids(plat) == ids(white) {
+	white := find(s, search.Query{Text: "白金"})
+	if plat := find(s, search.Query{Text: "铂金"}); plat.Total == 0 || white.Total == 0 || ids(plat) == ids(white) {
 		t.Error("platinum and white gold are not kept apart")
 	}
 }
@@ -262,28 +294,28 @@ func spellings(t *testing.T, build Build) {
 		"diam": "p0", "ring dia": "p0", "颈链": "p1", "neckalce": "p1", "pave": "p2", "deco": "p2", "turquoize": "p3", "PAVÉ": "p2", "brooches": "p2", "rubies": "p2",
 		"钻石": "p0", "戒指钻石": "p0", "钻戒": "p0", "镯子": "p3", "珍珠 necklace": "p1",
 	} {
-		if got := ids(s.Search(search.Query{Text: text})); got != want {
+		if got := ids(find(s, search.Query{Text: text})); got != want {
 			t.Errorf("%s finds %q, want %s", text, got, want)
 		}
 	}
-	if r := s.Search(search.Query{Text: "daimond ring"}); r.DidYouMean != "diamond ring" {
+	if r := find(s, search.Query{Text: "daimond ring"}); r.DidYouMean != "diamond ring" {
 		t.Errorf("did you mean %q", r.DidYouMean)
 	}
-	if r := s.Search(search.Query{Text: "diamond"}); r.DidYouMean != "" {
+	if r := find(s, search.Query{Text: "diamond"}); r.DidYouMean != "" {
 		t.Errorf("did you mean %q for a known word", r.DidYouMean)
 	}
-	if got := ids(s.Search(search.Query{Text: "14k"})); got != "" {
+	if got := ids(find(s, search.Query{Text: "14k"})); got != "" {
 		t.Errorf("14k finds %q: a number was guessed at", got)
 	}
 }
 
 func partial(t *testing.T, build Build) {
 	s := build(Small("钻石戒指", "钻石女士戒指", "女士手表", "红宝石吊坠"))
-	if got := ids(s.Search(search.Query{Text: "钻石女士戒指"})); got != "p1 p0" {
+	if got := ids(find(s, search.Query{Text: "钻石女士戒指"})); got != "p1 p0" {
 		t.Errorf("found %q", got)
 	}
 	for _, half := range []string{"钻石吊坠", "蓝宝石"} {
-		if got := ids(s.Search(search.Query{Text: half})); got != "" {
+		if got := ids(find(s, search.Query{Text: half})); got != "" {
 			t.Errorf("%s found %q", half, got)
 		}
 	}
@@ -291,35 +323,35 @@ func partial(t *testing.T, build Build) {
 
 func nonsense(t *testing.T, s search.Searcher) {
 	for _, text := range []string{"zzzzqqqq", "！？", "💍", "\u202e\u200f", "7777777"} {
-		if r := s.Search(search.Query{Text: text}); r.Total != 0 || r.Next != nil {
+		if r := find(s, search.Query{Text: text}); r.Total != 0 || r.Next != nil {
 			t.Errorf("%q finds %d", text, r.Total)
 		}
 	}
-	if r := s.Search(search.Query{Text: "  "}); r.Total == 0 {
+	if r := find(s, search.Query{Text: "  "}); r.Total == 0 {
 		t.Error("no query finds nothing")
 	}
 }
 
 func suggestions(t *testing.T, s search.Searcher) {
 	for typed, want := range map[string]string{"钻": "钻石", "dia": "Diamond", "戒": "戒指", "ＰＥＡ": "Pearl", "pl": "Platinum", "yun": "Yunjin Jewelry"} {
-		all := s.Suggest(typed, 5)
+		all := suggest(s, typed, 5)
 		if len(all) == 0 || all[0].Text != want || len(all) > 5 {
 			t.Errorf("%s suggests %v, want %s first", typed, all, want)
 		}
 		for _, suggestion := range all {
-			if s.Search(search.Query{Text: suggestion.Text}).Total == 0 {
+			if find(s, search.Query{Text: suggestion.Text}).Total == 0 {
 				t.Errorf("%s suggests %s, which finds nothing", typed, suggestion.Text)
 			}
 		}
 	}
-	if got := s.Suggest("zzz", 5); len(got) != 0 {
+	if got := suggest(s, "zzz", 5); len(got) != 0 {
 		t.Errorf("nonsense suggests %v", got)
 	}
 }
 
 func related(t *testing.T, sample search.Snapshot, s search.Searcher) {
 	given := sample.Documents[0]
-	all := s.Related(given.ID, 10)
+	all := alike(s, given.ID, 10)
 	if len(all) != 10 || slices.Contains(all, given.ID) {
 		t.Fatalf("%d related", len(all))
 	}
@@ -327,7 +359,7 @@ func related(t *testing.T, sample search.Snapshot, s search.Searcher) {
 	if nearest := sample.Documents[at]; fmt.Sprint(nearest.Attributes["category"]) != fmt.Sprint(given.Attributes["category"]) {
 		t.Errorf("the most alike of %v is %v", given.Attributes, nearest.Attributes)
 	}
-	if got := s.Related("unknown", 10); len(got) != 0 {
+	if got := alike(s, "unknown", 10); len(got) != 0 {
 		t.Errorf("an unknown product has %v", got)
 	}
 }
