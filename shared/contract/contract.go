@@ -1,10 +1,14 @@
 // Package contract is the HTTP contract of all functions in one OpenAPI 3.1
-// document, generated from the code's own types.
+// document, generated from the code's own types. What the document says beyond
+// them (refusals, examples, links) is here, so that no function carries it.
 package contract
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"jewelrydisplay.app/shared/account/accounthttp"
 	"jewelrydisplay.app/shared/cancellation/cancellationhttp"
@@ -34,7 +38,28 @@ func API(auth lambdahttp.Authenticator, log *slog.Logger) *lambdahttp.API {
 // Document returns the OpenAPI document as JSON, the same bytes for the same
 // code.
 func Document() ([]byte, error) {
-	b, err := json.Marshal(API(nil, slog.New(slog.DiscardHandler)).Document())
+	api := API(nil, slog.New(slog.DiscardHandler))
+	document := api.Document()
+	describe(document)
+	said := newRefusals(document.Components)
+	for _, op := range api.Operations() {
+		o := find(document, op)
+		if op.Access == lambdahttp.Open {
+			o.Security = []map[string][]string{{}, {scheme: {}}} // a token that is given is checked all the same
+		} else {
+			o.Security = []map[string][]string{{scheme: {}}}
+		}
+		said.add(o, op)
+	}
+	if err := link(document, api.Operations()); err != nil {
+		return nil, err
+	}
+	for _, op := range api.Operations() {
+		if err := exemplify(document, find(document, op)); err != nil {
+			return nil, fmt.Errorf("contract: %s: %w", op.ID, err)
+		}
+	}
+	b, err := json.Marshal(document)
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +67,18 @@ func Document() ([]byte, error) {
 	if err := json.Unmarshal(b, &d); err != nil {
 		return nil, err
 	}
-	if components, ok := d["components"].(map[string]any); ok {
-		if schemas, ok := components["schemas"].(map[string]any); ok {
-			delete(schemas, "ErrorModel") // the library's own; every answer uses Problem
-			delete(schemas, "ErrorDetail")
-		}
+	schemas := d["components"].(map[string]any)["schemas"].(map[string]any)
+	for _, librarys := range []string{"ErrorModel", "ErrorDetail", "V2ErrorModel", "V2ErrorDetail"} {
+		delete(schemas, librarys) // every answer uses Problem
 	}
 	b, err = json.MarshalIndent(d, "", "  ")
 	return append(b, '\n'), err
+}
+
+// find returns what the document says of an operation.
+func find(document *huma.OpenAPI, op lambdahttp.Operation) *huma.Operation {
+	item := document.Paths[op.Path]
+	return map[string]*huma.Operation{
+		"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete,
+	}[op.Method]
 }

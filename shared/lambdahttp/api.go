@@ -4,10 +4,12 @@
 package lambdahttp
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -44,6 +46,28 @@ type Operation struct {
 	Access   Access
 	Collects bool // stores something about the caller: needs the current policy accepted (C01, C97)
 	Status   int  // of success; 0: 200, or 204 without a body
+	// Refuses are the handler's own refusals, for the document; Codes adds those
+	// that every operation gives.
+	Refuses []fault.Code
+}
+
+// Codes are all refusals that the operation answers, in the order of their
+// statuses.
+func (op Operation) Codes() []fault.Code {
+	codes := append([]fault.Code{
+		fault.MalformedRequest, fault.Unauthenticated, fault.PayloadTooLarge, fault.UnsupportedMediaType,
+		fault.InvalidRequest, problem.Internal, fault.Unavailable,
+	}, op.Refuses...)
+	if strings.Contains(op.Path, "{") {
+		codes = append(codes, fault.NotFound) // no route fits an empty or a strange segment
+	}
+	if op.Collects {
+		codes = append(codes, fault.ConsentRequired)
+	}
+	slices.SortFunc(codes, func(a, b fault.Code) int {
+		return cmp.Or(problem.Status(a)-problem.Status(b), strings.Compare(string(a), string(b)))
+	})
+	return slices.Compact(codes)
 }
 
 // Caller is the person whose access token came with the request.
@@ -92,10 +116,7 @@ func (a *API) build(mux *http.ServeMux, register ...func(huma.API)) huma.API {
 	config := huma.DefaultConfig("Jewelry Display", "1")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.RejectUnknownQueryParameters = true
-	config.Components = &huma.Components{
-		Schemas:         huma.NewMapRegistry("#/components/schemas/", schemaName),
-		SecuritySchemes: map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}},
-	}
+	config.Components = &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName)}
 	config.Transformers = []huma.Transformer{a.problem}
 	api := humago.New(mux, config)
 	for _, add := range register {
@@ -122,7 +143,9 @@ func schemaName(t reflect.Type, hint string) string {
 // Operations returns the endpoints that were added.
 func (a *API) Operations() []Operation { return a.operations }
 
-// Document returns the OpenAPI 3.1 document of the endpoints.
+// Document returns the OpenAPI 3.1 document of the endpoints as their types
+// say it: what they take and how they succeed. What else there is to say is
+// package contract's, which no function holds.
 func (a *API) Document() *huma.OpenAPI {
 	return a.build(http.NewServeMux(), a.register...).OpenAPI()
 }
@@ -137,10 +160,6 @@ func Handle[I, O any](a *API, op Operation, handle func(ctx context.Context, in 
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: maxBody,
 		Middlewares: huma.Middlewares{a.authenticate(op)},
-		Errors:      errorStatuses(op),
-	}
-	if op.Access != Open {
-		h.Security = []map[string][]string{{"token": {}}}
 	}
 	register := func(api huma.API) {
 		huma.Register(api, h, func(ctx context.Context, in *I) (*O, error) {
@@ -150,7 +169,6 @@ func Handle[I, O any](a *API, op Operation, handle func(ctx context.Context, in 
 			}
 			return out, nil
 		})
-		document(api, op)
 	}
 	a.register = append(a.register, register)
 	endpoint := sync.OnceValue(func() http.Handler {
@@ -159,36 +177,6 @@ func Handle[I, O any](a *API, op Operation, handle func(ctx context.Context, in 
 		return mux
 	})
 	a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) { endpoint().ServeHTTP(w, r) })
-}
-
-func errorStatuses(op Operation) []int {
-	list := []int{400, 401, 413, 415, 422, 429, 500, 503}
-	if op.Access != Open {
-		list = append(list, 403)
-	}
-	if strings.Contains(op.Path, "{") {
-		list = append(list, 404, 410)
-	}
-	if op.Collects || op.Method == http.MethodPost || op.Method == http.MethodPut {
-		list = append(list, 409)
-	}
-	return list
-}
-
-// document gives every error answer of the operation the schema of Problem.
-func document(api huma.API, op Operation) {
-	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "Problem")
-	item := api.OpenAPI().Paths[op.Path]
-	for _, o := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
-		if o == nil {
-			continue
-		}
-		for status, r := range o.Responses {
-			if status[0] == '4' || status[0] == '5' || status == "default" {
-				r.Content = map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}
-			}
-		}
-	}
 }
 
 // fail turns a handler's error into the answer.

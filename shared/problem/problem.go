@@ -36,8 +36,8 @@ type Field struct {
 	Message  string `json:"message" doc:"What is wrong with it."`
 }
 
-// internal is the code of an error that the client can do nothing about.
-const internal fault.Code = "internal"
+// Internal is the code of an error that the client can do nothing about.
+const Internal fault.Code = "internal"
 
 var statuses = map[fault.Code]int{
 	fault.MalformedRequest:     http.StatusBadRequest,
@@ -58,8 +58,11 @@ var statuses = map[fault.Code]int{
 	fault.CodeRejected:         http.StatusUnprocessableEntity,
 	fault.TooManyRequests:      http.StatusTooManyRequests,
 	fault.Unavailable:          http.StatusServiceUnavailable,
-	internal:                   http.StatusInternalServerError,
+	Internal:                   http.StatusInternalServerError,
 }
+
+// Status returns the HTTP status of an error's code.
+func Status(code fault.Code) int { return statuses[code] }
 
 // From turns an error into a problem. What is no *fault.Error is an internal
 // error: logged whole, shown as nothing but its request id.
@@ -67,7 +70,7 @@ func From(ctx context.Context, log *slog.Logger, requestID string, err error) *P
 	var f *fault.Error
 	if !errors.As(err, &f) {
 		log.ErrorContext(ctx, "internal error", "request_id", requestID, "error", err.Error())
-		f = fault.New(internal, "Something went wrong on our side.")
+		f = fault.New(Internal, "Something went wrong on our side.")
 	} else if f.Cause != nil {
 		log.WarnContext(ctx, "request failed", "request_id", requestID, "code", f.Code, "cause", f.Cause.Error())
 	}
@@ -102,7 +105,7 @@ func CodeFor(status int) fault.Code {
 	case http.StatusUnprocessableEntity:
 		return fault.InvalidRequest
 	default:
-		return internal
+		return Internal
 	}
 }
 

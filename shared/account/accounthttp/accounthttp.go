@@ -41,6 +41,7 @@ func registerPolicies(api *lambdahttp.API, s Services) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "accept-policy", Method: http.MethodPost, Path: "/v1/me/policy-acceptances", Tag: "account",
 		Summary: "Accept a version of the privacy policy", Access: lambdahttp.SignedIn, Status: http.StatusCreated,
+		Refuses: []fault.Code{fault.ConsentRequired},
 	}, s.acceptPolicy)
 }
 
@@ -52,6 +53,7 @@ func registerMe(api *lambdahttp.API, s Services) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "set-consent", Method: http.MethodPut, Path: "/v1/me/consents/{purpose}", Tag: "account",
 		Summary: "Grant or withdraw an authorisation", Access: lambdahttp.SignedIn,
+		Refuses: []fault.Code{fault.Forbidden, fault.ConsentRequired},
 	}, s.setConsent)
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "get-me", Method: http.MethodGet, Path: "/v1/me", Tag: "account",
@@ -60,6 +62,7 @@ func registerMe(api *lambdahttp.API, s Services) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "patch-me", Method: http.MethodPatch, Path: "/v1/me", Tag: "account",
 		Summary: "Change one's own profile; null deletes", Access: lambdahttp.SignedIn,
+		Refuses: []fault.Code{fault.ConsentRequired, fault.GuardianRequired},
 	}, s.patchMe)
 }
 
@@ -67,6 +70,7 @@ func registerExports(api *lambdahttp.API, s Services) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "begin-export", Method: http.MethodPost, Path: "/v1/me/exports", Tag: "account",
 		Summary: "Open a copy of everything held about oneself", Access: lambdahttp.SignedIn, Status: http.StatusCreated,
+		Refuses: []fault.Code{fault.CodeRejected},
 	}, s.beginExport)
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "get-export", Method: http.MethodGet, Path: "/v1/me/exports/{id}", Tag: "account",

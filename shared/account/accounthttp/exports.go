@@ -9,7 +9,7 @@ import (
 )
 
 type beginExportIn struct {
-	Device string `header:"Device-Id" required:"true" doc:"The UUID that the app made at install."`
+	Device string `header:"Device-Id" required:"true" format:"uuid" doc:"The UUID that the app made at install."`
 	Body   struct {
 		ChallengeID string `json:"challenge_id" minLength:"1"`
 		Code        string `json:"code" minLength:"1" doc:"A fresh code of the purpose export_data."`

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"jewelrydisplay.app/shared/cancellation"
+	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/person"
 )
@@ -67,14 +68,14 @@ type previewIn struct{}
 type previewOut struct{ Body Preview }
 
 type cancelIn struct {
-	DeviceID string `header:"Device-Id" required:"true"`
+	DeviceID string `header:"Device-Id" required:"true" format:"uuid"`
 	Body     Code
 }
 
 type cancelOut struct{ Body Begun }
 
 type withdrawIn struct {
-	DeviceID string `header:"Device-Id" required:"true"`
+	DeviceID string `header:"Device-Id" required:"true" format:"uuid"`
 	Body     struct {
 		Code
 		Device    Device `json:"device"`
@@ -104,10 +105,12 @@ func Register[L any](api *lambdahttp.API, w *cancellation.Withdrawals[L]) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "cancel-account", Method: http.MethodPost, Path: "/v1/me/cancellation", Tag: "cancellation",
 		Summary: "Cancel the account; every token is dead from here on", Access: lambdahttp.Replay, Status: http.StatusAccepted,
+		Refuses: []fault.Code{fault.CancellationBlocked, fault.Conflict, fault.CodeRejected},
 	}, cancel(s))
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "withdraw-cancellation", Method: http.MethodPost, Path: "/v1/cancellations/withdrawals", Tag: "cancellation",
 		Summary: "Take a cancellation back within its 7 days, and log in", Status: http.StatusCreated,
+		Refuses: []fault.Code{fault.Conflict, fault.CodeRejected, fault.NotFound, fault.Gone},
 	}, withdraw(w))
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "cancellation-receipt", Method: http.MethodGet, Path: "/v1/cancellations/{receipt_id}", Tag: "cancellation",

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/lambdahttp"
 )
 
@@ -24,6 +25,7 @@ func Register(api *lambdahttp.API, reader Reader) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "get-product", Method: http.MethodGet, Path: "/v1/products/{id}", Tag: "catalog",
 		Summary: "A product with its description, pictures, properties and variants",
+		Refuses: []fault.Code{fault.Gone},
 	}, h.product)
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "get-merchant", Method: http.MethodGet, Path: "/v1/merchants/{id}", Tag: "catalog",

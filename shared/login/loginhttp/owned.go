@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/person"
@@ -32,7 +33,7 @@ type listOutput struct {
 }
 
 type moveInput struct {
-	DeviceID string `header:"Device-Id" required:"true" doc:"The UUID that both codes were asked for with."`
+	DeviceID string `header:"Device-Id" required:"true" format:"uuid" doc:"The UUID that both codes were asked for with."`
 	Body     struct {
 		Challenge    string `json:"challenge_id" maxLength:"2048" doc:"Of change_phone, to the present number."`
 		Code         string `json:"code" maxLength:"64"`
@@ -81,6 +82,7 @@ func registerMove(api *lambdahttp.API, owned Owned) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "change-phone", Method: http.MethodPut, Path: "/v1/me/phone", Tag: "login", Access: lambdahttp.SignedIn,
 		Summary: "Change the number that opens the account; every other session ends",
+		Refuses: []fault.Code{fault.Conflict, fault.CodeRejected},
 	}, func(ctx context.Context, in *moveInput) (*struct{}, error) {
 		device, err := person.ParseDeviceID(in.DeviceID)
 		if err != nil {

@@ -4,13 +4,14 @@ import (
 	"context"
 	"net/http"
 
+	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/person"
 )
 
 type sessionInput struct {
-	DeviceID string `header:"Device-Id" required:"true" doc:"The UUID that the code was asked for with."`
+	DeviceID string `header:"Device-Id" required:"true" format:"uuid" doc:"The UUID that the code was asked for with."`
 	Body     struct {
 		Challenge string     `json:"challenge_id" maxLength:"2048"`
 		Code      string     `json:"code" maxLength:"64" doc:"As it was typed; full-width digits and spaces are fine."`
@@ -22,7 +23,7 @@ type sessionInput struct {
 type loginOutput struct{ Body Body }
 
 type refreshInput struct {
-	DeviceID string `header:"Device-Id" required:"true" doc:"The UUID of the device that logged in."`
+	DeviceID string `header:"Device-Id" required:"true" format:"uuid" doc:"The UUID of the device that logged in."`
 	Body     struct {
 		RefreshToken string `json:"refresh_token" maxLength:"512"`
 	}
@@ -32,6 +33,7 @@ func registerSessions(api *lambdahttp.API, sessions Sessions) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "open-session", Method: http.MethodPost, Path: "/v1/login/sessions", Tag: "login",
 		Summary: "Log in with a code, or register", Status: http.StatusCreated,
+		Refuses: []fault.Code{fault.Forbidden, fault.ConsentRequired, fault.DormantAccount, fault.CodeRejected},
 	}, func(ctx context.Context, in *sessionInput) (*loginOutput, error) {
 		device, err := in.Body.Device.Device(in.DeviceID)
 		if err != nil {

@@ -56,6 +56,7 @@ func (h *handlers) devicesAndPreferences(api *lambdahttp.API) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "choose-notifications", Method: http.MethodPut, Path: "/v1/me/notification-preferences", Tag: "notification",
 		Access: lambdahttp.SignedIn, Summary: "Switch categories and channels, and set the quiet hours",
+		Refuses: []fault.Code{fault.ConsentRequired},
 	}, h.choose)
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/search"
 )
@@ -32,10 +33,12 @@ func Register(api *lambdahttp.API, finder Finder, products Products, cursors lam
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "search-products", Method: http.MethodGet, Path: "/v1/products", Tag: "search",
 		Summary: "Products by words, facets, price and nearness; a repeated filter means or",
+		Refuses: []fault.Code{fault.ConsentWithdrawn},
 	}, h.search)
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "list-related-products", Method: http.MethodGet, Path: "/v1/products/{id}/related", Tag: "search",
 		Summary: "Products like this one, the most alike first",
+		Refuses: []fault.Code{fault.Gone},
 	}, h.related)
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "list-suggestions", Method: http.MethodGet, Path: "/v1/suggestions", Tag: "search",
@@ -44,6 +47,7 @@ func Register(api *lambdahttp.API, finder Finder, products Products, cursors lam
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "list-merchants", Method: http.MethodGet, Path: "/v1/merchants", Tag: "search",
 		Summary: "Merchants; with near the nearest first",
+		Refuses: []fault.Code{fault.ConsentWithdrawn},
 	}, h.merchants)
 }
 
