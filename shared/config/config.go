@@ -10,9 +10,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,14 +38,7 @@ type Config struct {
 
 	lookup  func(string) string
 	missing []string
-	client  *secretsmanager.Client
-	secrets []secret
-}
-
-// secret is one that is being read, and the setting that names it.
-type secret struct {
-	setting string
-	ring    *keys.Ring
+	rings   map[string]*keys.Ring // by the setting that names the secret; nil until one is asked for
 }
 
 // Load reads the environment. Region and credentials are those that Lambda
@@ -138,20 +133,32 @@ func (c *Config) DB() *dynamo.DB {
 	return dynamo.New(c.AWS, tables, c.Clock)
 }
 
-// Keys begins to read the secret whose id stands in the setting, as in
-// SECRET_TOKEN: all secrets are read at once, while the function puts itself
-// together. Ready tells which could not be read.
+// Keys returns the ring of the secret whose id stands in the setting, as in
+// SECRET_TOKEN. The first call begins to read all secrets that the template
+// names, in one call, while the function puts itself together. Ready tells
+// which could not be read.
 func (c *Config) Keys(ctx context.Context, setting string) *keys.Ring {
-	id := c.Setting(setting)
-	if id == "" {
-		return nil
+	if c.rings == nil {
+		c.readSecrets(ctx)
 	}
-	if c.client == nil {
-		c.client = secretsmanager.NewFromConfig(c.AWS)
+	c.Setting(setting)
+	return c.rings[setting]
+}
+
+func (c *Config) readSecrets(ctx context.Context) {
+	var settings, ids []string
+	for _, name := range []string{"PEPPER", "INDEX", "TOKEN", "CURSOR", "SERVICE"} {
+		if id := c.lookup("SECRET_" + name); id != "" {
+			settings, ids = append(settings, "SECRET_"+name), append(ids, id)
+		}
 	}
-	ring := keys.Load(ctx, c.client, id, c.Clock)
-	c.secrets = append(c.secrets, secret{setting, ring})
-	return ring
+	c.rings = map[string]*keys.Ring{}
+	if len(ids) == 0 {
+		return
+	}
+	for i, ring := range keys.Load(ctx, secretsmanager.NewFromConfig(c.AWS), ids, c.Clock) {
+		c.rings[settings[i]] = ring
+	}
 }
 
 // Ready waits until the secrets are read. Its error names all settings that
@@ -162,9 +169,9 @@ func (c *Config) Ready() error {
 	if len(c.missing) > 0 {
 		wrong = append(wrong, "missing settings: "+strings.Join(c.missing, ", "))
 	}
-	for _, s := range c.secrets {
-		if err := s.ring.Wait(); err != nil {
-			wrong = append(wrong, s.setting+": "+err.Error())
+	for _, setting := range slices.Sorted(maps.Keys(c.rings)) {
+		if err := c.rings[setting].Wait(); err != nil {
+			wrong = append(wrong, setting+": "+err.Error())
 		}
 	}
 	if len(wrong) == 0 {

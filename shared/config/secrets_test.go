@@ -6,41 +6,33 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 )
 
-// secretsOf answers with secrets, but only when n reads are under way at once.
-func secretsOf(t *testing.T, n int) (endpoint string) {
+// secretsOf answers with secrets, and counts the calls.
+func secretsOf(t *testing.T) (endpoint string, calls *atomic.Int32) {
 	t.Helper()
-	var mu sync.Mutex
-	waiting, all := 0, make(chan struct{})
+	calls = &atomic.Int32{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var in struct{ SecretId string }
+		calls.Add(1)
+		var in struct{ SecretIdList []string }
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			t.Error(err)
 		}
-		mu.Lock()
-		if waiting++; waiting == n {
-			close(all)
-		}
-		mu.Unlock()
-		select {
-		case <-all:
-		case <-time.After(10 * time.Second):
-			t.Error("the secrets are not read at once")
+		var out struct{ SecretValues, Errors []map[string]string }
+		for _, id := range in.SecretIdList {
+			if strings.HasPrefix(id, "missing") {
+				out.Errors = append(out.Errors, map[string]string{"SecretId": id, "ErrorCode": "ResourceNotFoundException"})
+				continue
+			}
+			out.SecretValues = append(out.SecretValues, map[string]string{"Name": id, "SecretString": strings.Repeat(id[:1], 64)})
 		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		if strings.HasPrefix(in.SecretId, "missing") {
-			w.WriteHeader(http.StatusBadRequest)
-			_, _ = w.Write([]byte(`{"__type":"ResourceNotFoundException","message":"no such secret"}`))
-			return
-		}
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": strings.Repeat(in.SecretId[:1], 64)})
+		_ = json.NewEncoder(w).Encode(out)
 	}))
 	t.Cleanup(server.Close)
-	return server.URL
+	return server.URL, calls
 }
 
 func loadWith(t *testing.T, settings map[string]string) *Config {
@@ -53,34 +45,51 @@ func loadWith(t *testing.T, settings map[string]string) *Config {
 	return c
 }
 
-func TestAllSecretsAreReadAtOnce(t *testing.T) {
+func TestAllSecretsAreReadInOneCall(t *testing.T) {
 	ctx := context.Background()
-	c := loadWith(t, map[string]string{"A": "aa", "B": "bb", "C": "cc", "AWS_ENDPOINT_URL": secretsOf(t, 3)})
-	a, b, again := c.Keys(ctx, "A"), c.Keys(ctx, "B"), c.Keys(ctx, "C")
+	endpoint, calls := secretsOf(t)
+	c := loadWith(t, map[string]string{"SECRET_PEPPER": "aa", "SECRET_INDEX": "bb", "SECRET_SERVICE": "cc", "AWS_ENDPOINT_URL": endpoint})
+	pepper, index, service := c.Keys(ctx, "SECRET_PEPPER"), c.Keys(ctx, "SECRET_INDEX"), c.Keys(ctx, "SECRET_SERVICE")
 	if err := c.Ready(); err != nil {
 		t.Fatal(err)
 	}
-	if a.Index("u", "x") == b.Index("u", "x") || b.Index("u", "x") == again.Index("u", "x") {
+	if pepper.Index("u", "x") == index.Index("u", "x") || index.Index("u", "x") == service.Index("u", "x") {
 		t.Error("two settings gave one secret")
+	}
+	if n := calls.Load(); n != 1 {
+		t.Errorf("%d calls, want 1", n)
+	}
+}
+
+func TestAFunctionWithoutSecretsReadsNone(t *testing.T) {
+	endpoint, calls := secretsOf(t)
+	c := loadWith(t, map[string]string{"AWS_ENDPOINT_URL": endpoint})
+	c.Keys(context.Background(), "SECRET_TOKEN")
+	if err := c.Ready(); err == nil || !strings.Contains(err.Error(), "missing settings: SECRET_TOKEN") {
+		t.Errorf("got %v", err)
+	}
+	if n := calls.Load(); n != 0 {
+		t.Errorf("%d calls, want none", n)
 	}
 }
 
 func TestOneLineNamesEverySecretThatCannotBeRead(t *testing.T) {
 	ctx := context.Background()
-	c := loadWith(t, map[string]string{"A": "missing 1", "B": "bb", "C": "missing 2", "AWS_ENDPOINT_URL": secretsOf(t, 3)})
-	for _, setting := range []string{"A", "B", "C", "D"} {
+	endpoint, _ := secretsOf(t)
+	c := loadWith(t, map[string]string{"SECRET_PEPPER": "missing 1", "SECRET_INDEX": "bb", "SECRET_CURSOR": "missing 2", "AWS_ENDPOINT_URL": endpoint})
+	for _, setting := range []string{"SECRET_PEPPER", "SECRET_INDEX", "SECRET_CURSOR", "SECRET_TOKEN"} {
 		c.Keys(ctx, setting)
 	}
 	err := c.Ready()
 	if err == nil || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("got %v, want one line", err)
 	}
-	for _, want := range []string{"missing settings: D", "; A: ", "; C: ", "ResourceNotFoundException"} {
+	for _, want := range []string{"missing settings: SECRET_TOKEN", "; SECRET_PEPPER: ", "; SECRET_CURSOR: ", "ResourceNotFoundException"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %q is missing", err, want)
 		}
 	}
-	if strings.Contains(err.Error(), "; B: ") {
-		t.Errorf("%v: B was read", err)
+	if strings.Contains(err.Error(), "; SECRET_INDEX: ") {
+		t.Errorf("%v: INDEX was read", err)
 	}
 }

@@ -28,6 +28,12 @@ import (
 	"jewelrydisplay.app/shared/fault"
 )
 
+// The stages of a secret's versions, as Secrets Manager names them.
+const (
+	current  = "AWSCURRENT"
+	previous = "AWSPREVIOUS"
+)
+
 // IDSize is the length of a key id in bytes.
 const IDSize = 4
 
@@ -41,8 +47,8 @@ type Ring struct {
 	fetch fetcher
 	clock clock.Clock
 
-	first  sync.WaitGroup // the first read
-	unread error          // why there is no current version; set before first is done
+	first  <-chan struct{} // closed when the first read is done
+	unread error           // why there is no current version; set before first is closed
 
 	mu      sync.Mutex
 	current Key
@@ -64,34 +70,84 @@ type Key struct {
 	secret string
 }
 
-// Load begins to read the current version of a secret, while the function puts
-// itself together. Wait tells whether it could be read.
-func Load(ctx context.Context, client *secretsmanager.Client, secretID string, clk clock.Clock) *Ring {
-	return begin(ctx, clk, func(ctx context.Context, stage string) (string, error) {
+// Load begins to read the current versions of secrets, at most 20, in one call,
+// while the function puts itself together. It returns their rings in the same
+// order. Wait tells of each whether it could be read.
+func Load(ctx context.Context, client *secretsmanager.Client, secretIDs []string, clk clock.Clock) []*Ring {
+	rings := make([]*Ring, len(secretIDs))
+	done := make(chan struct{})
+	for i, id := range secretIDs {
+		rings[i] = newRing(clk, done, fetchFrom(client, id))
+	}
+	go func() {
+		defer close(done)
+		read, err := readCurrent(ctx, client, secretIDs)
+		for i, r := range rings {
+			secret, unread := "", err
+			if err == nil {
+				secret, unread = read(secretIDs[i])
+			}
+			if unread == nil {
+				unread = r.take(secret, current)
+			}
+			if unread != nil {
+				r.unread = fmt.Errorf("keys: read secret: %w", unread)
+			}
+		}
+	}()
+	return rings
+}
+
+func newRing(clk clock.Clock, first <-chan struct{}, fetch fetcher) *Ring {
+	return &Ring{known: map[[IDSize]byte]Key{}, clock: clk, first: first, fetch: fetch}
+}
+
+// alreadyRead is a first read that is done.
+func alreadyRead() <-chan struct{} {
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// readCurrent reads the current versions of secrets. What it returns gives the
+// text of one of them, or why it could not be read.
+func readCurrent(ctx context.Context, client *secretsmanager.Client, ids []string) (func(id string) (string, error), error) {
+	out, err := client.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: ids})
+	if err != nil {
+		return nil, err
+	}
+	return func(id string) (string, error) {
+		for _, v := range out.SecretValues {
+			if id == aws.ToString(v.ARN) || id == aws.ToString(v.Name) {
+				return aws.ToString(v.SecretString), nil
+			}
+		}
+		for _, e := range out.Errors {
+			if id == aws.ToString(e.SecretId) {
+				return "", errors.New(aws.ToString(e.ErrorCode))
+			}
+		}
+		return "", errors.New("the answer does not hold it")
+	}, nil
+}
+
+// fetchFrom reads one version of a secret.
+func fetchFrom(client *secretsmanager.Client, id string) fetcher {
+	return func(ctx context.Context, stage string) (string, error) {
 		out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
-			SecretId: aws.String(secretID), VersionStage: aws.String(stage),
+			SecretId: aws.String(id), VersionStage: aws.String(stage),
 		})
 		if err != nil {
 			return "", err
 		}
 		return aws.ToString(out.SecretString), nil
-	})
-}
-
-func begin(ctx context.Context, clk clock.Clock, fetch fetcher) *Ring {
-	r := &Ring{known: map[[IDSize]byte]Key{}, clock: clk, fetch: fetch}
-	r.first.Go(func() {
-		if err := r.read(ctx, "AWSCURRENT"); err != nil {
-			r.unread = fmt.Errorf("keys: read secret: %w", err)
-		}
-	})
-	return r
+	}
 }
 
 // Wait returns when the current version was read, or why it could not be. A
 // function serves nothing before.
 func (r *Ring) Wait() error {
-	r.first.Wait()
+	<-r.first
 	return r.unread
 }
 
@@ -105,9 +161,9 @@ func (r *Ring) must() {
 
 // Fixed returns a ring of given secrets, the current one first: for tests.
 func Fixed(secrets ...string) *Ring {
-	r := &Ring{known: map[[IDSize]byte]Key{}, clock: clock.System{}, fetch: func(context.Context, string) (string, error) {
+	r := newRing(clock.System{}, alreadyRead(), func(context.Context, string) (string, error) {
 		return secrets[0], nil
-	}}
+	})
 	for i := len(secrets) - 1; i >= 0; i-- {
 		r.add(secrets[i])
 	}
@@ -119,15 +175,20 @@ func (r *Ring) read(ctx context.Context, stage string) error {
 	if err != nil {
 		return err
 	}
+	return r.take(secret, stage)
+}
+
+// take makes the version of a stage known, and current where it is.
+func (r *Ring) take(secret, stage string) error {
 	if len(secret) < 32 {
 		return errors.New("the secret is shorter than 32 characters")
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	current := r.current
+	before := r.current
 	r.add(secret)
-	if stage != "AWSCURRENT" && current.secret != "" {
-		r.current = current
+	if stage != current && before.secret != "" {
+		r.current = before
 	}
 	return nil
 }
@@ -186,12 +247,12 @@ func (r *Ring) due() bool {
 // readAll reads both versions. A secret that was never rotated has no previous
 // one.
 func (r *Ring) readAll(ctx context.Context) {
-	previous := r.read(ctx, "AWSPREVIOUS")
+	older := r.read(ctx, previous)
 	var none *types.ResourceNotFoundException
-	if errors.As(previous, &none) {
-		previous = nil
+	if errors.As(older, &none) {
+		older = nil
 	}
-	err := errors.Join(previous, r.read(ctx, "AWSCURRENT"))
+	err := errors.Join(older, r.read(ctx, current))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.failed = err

@@ -104,8 +104,7 @@ func (v *vault) fetch(_ context.Context, stage string) (string, error) {
 
 func ringOf(v *vault) (*Ring, *clock.Manual) {
 	clk := clock.At(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	r := &Ring{known: map[[IDSize]byte]Key{}, clock: clk, fetch: v.fetch}
-	return r, clk
+	return newRing(clk, alreadyRead(), v.fetch), clk
 }
 
 func TestUnknownIdsAreAskedForOnceInASecond(t *testing.T) {

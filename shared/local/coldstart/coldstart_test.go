@@ -100,9 +100,14 @@ func runtime(polled chan<- time.Time) *httptest.Server {
 			<-r.Context().Done()
 			return
 		}
-		_, _ = io.Copy(io.Discard, r.Body)
+		var in struct{ SecretIdList []string }
+		_ = json.NewDecoder(r.Body).Decode(&in) // what asks for no secrets gets none
+		var out struct{ SecretValues []map[string]string }
+		for _, id := range in.SecretIdList {
+			out.SecretValues = append(out.SecretValues, map[string]string{"SecretString": strings.Repeat("s", 64), "Name": id, "VersionId": "v"})
+		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": strings.Repeat("s", 64), "Name": "s", "VersionId": "v"})
+		_ = json.NewEncoder(w).Encode(out)
 	}))
 }
 
