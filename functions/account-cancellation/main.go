@@ -25,8 +25,8 @@ func main() { lambdahttp.Serve(build) }
 func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
 	login := loginwire.New(ctx, cfg, db)
-	audience, policies := notificationdynamo.New(db), accountdynamo.NewPolicies(db, cfg.Clock)
-	store, provider := cancellationdynamo.New(db, login.Store, audience), notificationsns.New(cfg.AWS, "", "")
+	audience, policies, provider := notificationdynamo.New(db), accountdynamo.NewPolicies(db, cfg.Clock), notificationsns.New(cfg.AWS, "", "")
+	store := cancellationdynamo.New(db, login.Greeting(audience.NewDeviceWrite), audience)
 	api := lambdahttp.New(login.Authenticator(policies.PolicyDue), cfg.Log)
 	cancellationhttp.Register(api, &cancellation.Withdrawals[loginhttp.Body]{
 		Cancellations: &cancellation.Cancellations{

@@ -30,7 +30,7 @@ func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 		Numbers: loginphone.New(cfg.List("SMS_COUNTRIES", "CN")), Sender: loginsns.New(cfg.AWS), Policies: accounts,
 		Pushes:     notification.NewDevices(audience, endpoints, cfg.Clock),
 		Acceptance: accounts.AcceptanceWrites, Audience: audience.PersonWrites, Minors: accounts.MinorWrites, Ban: audience.BanWrite,
-		Leave: cancellationdynamo.New(db, nil, audience).Leaves(cfg.Random),
+		NewDevice: audience.NewDeviceWrite, Leave: cancellationdynamo.New(db, nil, audience).Leaves(cfg.Random),
 	})
 	api := lambdahttp.New(login.Authenticator(accounts.PolicyDue), cfg.Log)
 	loginhttp.Register(api, login.Codes, sessions, loginwire.App(cfg))

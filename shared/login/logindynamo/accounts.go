@@ -174,21 +174,15 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 	if accepted {
 		set["accepted_policy"] = e.Ticket.Version
 	}
-	device := s.devices.PutWrite(deviceRow{User: user, Device: e.DeviceHash, FirstAt: now, LastAt: now})
-	if e.Holder.Known {
-		device = s.devices.UpdateWrite(deviceRow{User: user, Device: e.DeviceHash}, dynamo.Update{
-			Set: map[string]any{"last_login_at": now}, If: []dynamo.Cond{dynamo.Exists("pk")},
-		})
-	}
 	writes := []dynamo.Write{
 		s.SpendWrite(e.Proof, e.Result()),
 		s.gates.UpdateWrite(gateRow{User: user}, dynamo.Update{
 			Set: set, Remove: []string{"banned_until"}, If: []dynamo.Cond{dynamo.Eq("generation", e.Holder.Generation)},
 		}),
 		s.sessions.For(subject).PutWrite(rowOf(e.Session), dynamo.Absent("pk")),
-		device,
 		audit,
 	}
+	writes = append(writes, s.deviceWrites(e, now)...)
 	if e.Holder.State == login.Banned {
 		writes = append(writes, s.Ban(user, false)) // the ban is over
 	}
@@ -203,6 +197,18 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 		writes = append(writes, s.Acceptance(user, e.Ticket.Version, e.Ticket.Hash, now)...)
 	}
 	return raced(s.db.Transact(ctx, "", writes...))
+}
+
+// deviceWrites note that the account's device logged in, and tell the person of
+// one that is new to it: once, for the write that makes it known happens once.
+func (s *Store) deviceWrites(e login.Entry, now time.Time) []dynamo.Write {
+	row := deviceRow{User: e.Holder.User, Device: e.DeviceHash, FirstAt: now, LastAt: now}
+	if e.Holder.Known {
+		return []dynamo.Write{s.devices.UpdateWrite(row, dynamo.Update{
+			Set: map[string]any{"last_login_at": now}, If: []dynamo.Cond{dynamo.Exists("pk")},
+		})}
+	}
+	return []dynamo.Write{s.devices.PutWrite(row, dynamo.Absent("pk")), s.NewDevice(row.User, now)}
 }
 
 // Phone returns the account's own number. ErrNobody: there is no such account.

@@ -37,24 +37,20 @@ func (s *Store) OpenWrites(ctx context.Context, user person.ID, d login.Device, 
 		return login.Login{}, nil, err
 	}
 	session.Generation = g.Generation + 1 // RestoreWrites raises it
-	known, found, err := s.devices.Get(ctx, deviceRow{User: user, Device: device})
+	_, found, err = s.devices.Get(ctx, deviceRow{User: user, Device: device})
 	if err != nil {
 		return login.Login{}, nil, err
 	}
-	if !found {
-		known = deviceRow{User: user, Device: device, FirstAt: now}
-	}
-	known.LastAt = now
 	audit, err := s.auditWrite(g.Pseudonym, "cancellation withdrawn", "")
 	if err != nil {
 		return login.Login{}, nil, err
 	}
-	return session.Login(pair, now, s.Settings), []dynamo.Write{
+	e := login.Entry{DeviceHash: device, Holder: login.Holder{Gate: g.gate(), Known: found}}
+	return session.Login(pair, now, s.Settings), append([]dynamo.Write{
 		s.SpendWrite(proof, session.Result(false)),
 		s.sessions.For(subject).PutWrite(rowOf(session), dynamo.Absent("pk")),
-		s.devices.PutWrite(known),
 		audit,
-	}, nil
+	}, s.deviceWrites(e, now)...), nil
 }
 
 // again gives the first answer of a spent proof again, if it is the user's; a

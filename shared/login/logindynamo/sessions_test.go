@@ -329,3 +329,30 @@ func TestKeysRotateInTheMiddle(t *testing.T) {
 		t.Errorf("a session of before the rotation cannot be ended: %v", err)
 	}
 }
+
+// Who did not log in themselves learns of it (C36): of each device that is new to
+// the account, once, and of no device that it knows.
+//
+// Clauses: C29, C36.
+func TestANewDeviceIsToldOnce(t *testing.T) {
+	w := start(t)
+	l := w.login(phoneA, device(1))
+	if n := w.told(l.User); n != 0 {
+		t.Errorf("the device that registers is told of, %d times", n)
+	}
+	w.login(phoneA, device(1))
+	w.clk.Advance(time.Minute)
+	challenge, code := w.ask(asking(phoneA, device(2)))
+	for range 2 { // the answer was lost
+		if _, err := w.sessions.Open(w.ctx, opening(challenge, code, device(2))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := w.told(l.User); n != 1 {
+		t.Errorf("told %d times, want of the one new device", n)
+	}
+	w.login(phoneA, device(2))
+	if n := w.told(l.User); n != 1 {
+		t.Errorf("told again of a device that is known: %d", n)
+	}
+}

@@ -34,13 +34,15 @@ type Options struct {
 	// sent messages. Minors withdraws what a minor cannot consent to, for an
 	// account that turns out to be a minor's at a later login, and tells the
 	// latter (C94); version is the policy's that was accepted last. Ban tells it
-	// that a ban begins or ends (C79). Leave is the writes of the transaction that
+	// that a ban begins or ends (C79). NewDevice tells the person of a login from a
+	// device that the account never saw. Leave is the writes of the transaction that
 	// shuts the gate of an account which nobody can reach any more: they set the
 	// timer of its erasure (C86).
 	Acceptance func(user person.ID, version, sha256 string, at time.Time) []dynamo.Write
 	Audience   func(user person.ID, minor bool, at time.Time) []dynamo.Write
 	Minors     func(ctx context.Context, user person.ID, version string, at time.Time) ([]dynamo.Write, error)
 	Ban        func(user person.ID, banned bool) dynamo.Write
+	NewDevice  func(user person.ID, at time.Time) dynamo.Write
 	Leave      func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error)
 }
 

@@ -74,6 +74,27 @@ func (w *world) banned(user person.ID) bool {
 	return row.Banned
 }
 
+// messageRow stands in for the message of a new device.
+type messageRow struct {
+	User person.ID `inv:"user_id,C29,key"`
+	At   time.Time `inv:"created_at,C29,key"`
+}
+
+var messageRecord = inventory.Declare[messageRow](inventory.Record{
+	Name: "message", Table: "Notifications", Key: "U#{user_id}/I#{created_at}", Owner: "user_id",
+	Keep: inventory.WithPerson(), OnCancel: inventory.EraseAtOnce,
+})
+
+// told returns how many new devices the person was told of.
+func (w *world) told(user person.ID) int {
+	w.t.Helper()
+	page, err := dynamo.Of(w.db, messageRecord).Query(w.ctx, dynamo.Query{Partition: "U#" + user.Reveal(), Prefix: "I#"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return len(page.Rows)
+}
+
 // leftRow stands in for the timer of an account that nobody can reach.
 type leftRow struct {
 	User  person.ID   `inv:"user_id,C86,key"`
@@ -202,6 +223,9 @@ func startWith(t *testing.T, random io.Reader) *world {
 		},
 		Ban: func(user person.ID, banned bool) dynamo.Write {
 			return dynamo.Of(w.db, audienceRecord).PutWrite(audienceRow{User: user, Banned: banned})
+		},
+		NewDevice: func(user person.ID, at time.Time) dynamo.Write {
+			return dynamo.Of(w.db, messageRecord).PutWrite(messageRow{User: user, At: at})
 		},
 		Leave: func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error) {
 			return []dynamo.Write{dynamo.Of(w.db, leftRecord).PutWrite(leftRow{User: user, Phone: phone, At: at}, dynamo.Absent("pk"))}, nil

@@ -77,6 +77,13 @@ func Authenticator(ctx context.Context, cfg *config.Config, db *dynamo.DB, due P
 	return l.Authenticator(due)
 }
 
+// Greeting returns the store, which tells people of logins from devices that are
+// new to their account.
+func (l *Login) Greeting(newDevice func(user person.ID, at time.Time) dynamo.Write) *logindynamo.Store {
+	l.Store.NewDevice = newDevice
+	return l.Store
+}
+
 // Asking is what the function that sends codes has besides.
 type Asking struct {
 	Numbers    login.Numbers
@@ -87,6 +94,7 @@ type Asking struct {
 	Audience   func(user person.ID, minor bool, at time.Time) []dynamo.Write
 	Minors     func(ctx context.Context, user person.ID, version string, at time.Time) ([]dynamo.Write, error)
 	Ban        func(user person.ID, banned bool) dynamo.Write
+	NewDevice  func(user person.ID, at time.Time) dynamo.Write
 	Leave      func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error)
 }
 
@@ -94,7 +102,7 @@ type Asking struct {
 // sessions: the texts' settings are SMS_DOMAIN and SMS_ANDROID_HASH.
 func (l *Login) Sessions(a Asking) *login.Sessions {
 	l.Store.Acceptance, l.Store.Audience, l.Store.Minors = a.Acceptance, a.Audience, a.Minors
-	l.Store.Ban, l.Store.Leave = a.Ban, a.Leave
+	l.Store.Ban, l.Store.NewDevice, l.Store.Leave = a.Ban, a.NewDevice, a.Leave
 	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies = a.Numbers, a.Sender, a.Policies
 	l.Codes.Text = login.Text{Domain: l.cfg.Optional("SMS_DOMAIN", ""), AndroidHash: l.cfg.Optional("SMS_ANDROID_HASH", "")}
 	return &login.Sessions{

@@ -2,6 +2,7 @@ package notificationdynamo_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,5 +185,33 @@ func TestPreferences(t *testing.T) {
 	if p.Choices.Allows(notification.Event, notification.Push) || p.Choices.Allows(notification.Discount, notification.SMS) ||
 		!p.Choices.Allows(notification.Event, notification.SMS) || p.Hours != hours {
 		t.Errorf("after the choices: %+v", p)
+	}
+}
+
+// Clauses: C29, C36.
+func TestANewDeviceIsASystemMessage(t *testing.T) {
+	w := newWorld(t)
+	user, minor := w.person(false, false, ""), w.person(true, false, "")
+	w.tick(time.Minute)
+	at := w.clock.Now()
+	for range 2 {
+		w.must(w.db.Transact(t.Context(), "", w.store.NewDeviceWrite(user, at), w.store.NewDeviceWrite(minor, at)))
+	}
+	for _, who := range []person.ID{user, minor} {
+		w.unread(who, 1)
+		messages, _, err := w.page(who, "", 10)
+		if err != nil || len(messages) != 1 || messages[0].Category != notification.System || !messages[0].At.Equal(at) {
+			t.Fatalf("%v, %v", messages, err)
+		}
+		for language, word := range map[string]string{"zh": "新设备", "en": "new device", "fr": "新设备"} {
+			if text := messages[0].Text(language); !strings.Contains(text.Body+text.Title, word) {
+				t.Errorf("%s: %q", language, text)
+			}
+		}
+		if m, err := w.inbox.SetRead(t.Context(), who, messages[0].ID, true); err != nil || !m.Read {
+			t.Errorf("set read: %v", err)
+		}
+		w.must(w.inbox.Delete(t.Context(), who, messages[0].ID))
+		w.unread(who, 0)
 	}
 }

@@ -55,6 +55,13 @@ func (s *Store) PersonWrites(user person.ID, minor bool, at time.Time) []dynamo.
 	})}
 }
 
+// NewDeviceWrite puts the message of a login from a device that the account never
+// saw into the inbox; it belongs into the write that makes the session, which asks
+// for the state of the account. It may be repeated.
+func (s *Store) NewDeviceWrite(user person.ID, at time.Time) dynamo.Write {
+	return s.messages.PutWrite(fromMessage(user, notification.NewDevice(at)))
+}
+
 // MinorWrites tells that a person turned out to be 14 to 17 years old: marketing
 // is not for them from the same write on, and nothing clears it (C94). What they
 // consented to of it ends too. They may be repeated. ErrCondition: there is no
