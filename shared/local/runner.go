@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"jewelrydisplay.app/shared/local/control"
+	"jewelrydisplay.app/shared/local/faults"
 	"jewelrydisplay.app/shared/local/gateway"
 	"jewelrydisplay.app/shared/local/lambda"
 	"jewelrydisplay.app/shared/local/wake"
@@ -62,3 +63,14 @@ var _ control.Cloud = cloud{}
 
 // Offset implements control.Cloud.
 func (c cloud) Offset() time.Duration { return c.clock.Offset() }
+
+// striker is what makes calls of this stack's functions fail.
+type striker struct {
+	*faults.Injector
+	functions []string // logical ids
+}
+
+var _ control.Faults = striker{}
+
+// Set implements control.Faults.
+func (s striker) Set(plan faults.Plan) error { return s.Injector.Set(plan, s.functions) }

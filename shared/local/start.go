@@ -18,6 +18,7 @@ import (
 
 	"jewelrydisplay.app/shared/local/control"
 	"jewelrydisplay.app/shared/local/engine"
+	"jewelrydisplay.app/shared/local/faults"
 	"jewelrydisplay.app/shared/local/gateway"
 	"jewelrydisplay.app/shared/local/iam"
 	"jewelrydisplay.app/shared/local/lambda"
@@ -132,9 +133,10 @@ func (h *host) connect(ctx context.Context, st *stack.Stack) error {
 		return err
 	}
 	h.functions.Turn(clock.Offset())
+	injector := &faults.Injector{}
 	front, err := proxy.New(proxy.Options{
 		Dynamo: h.dynamo.URL, Moto: h.moto.URL, Lambda: h.functions, Dir: filepath.Join(h.settings.data, "aws"),
-		Now: clock.Now, Decide: record.Decide, SecretChanged: vault.Change,
+		Now: clock.Now, Decide: record.Decide, Strike: injector.Strike, SecretChanged: vault.Change,
 	})
 	if err != nil {
 		return err
@@ -158,9 +160,19 @@ func (h *host) connect(ctx context.Context, st *stack.Stack) error {
 	}
 	h.waker.Start()
 	h.serve(h.control, control.Handler(control.Options{
-		Cloud: cloud{h.waker, clock}, Messages: front.Messages, Report: record.Report, Health: h.health,
+		Cloud: cloud{h.waker, clock}, Messages: front.Messages, Health: h.health,
+		Roles: record, Faults: striker{injector, names(st)},
 	}))
 	return h.probe(ctx, st)
+}
+
+// names are the functions' logical ids.
+func names(st *stack.Stack) []string {
+	ids := make([]string, len(st.Functions))
+	for i, f := range st.Functions {
+		ids[i] = f.LogicalID
+	}
+	return ids
 }
 
 // openAPI serves the HTTP API.

@@ -1,6 +1,6 @@
 // Package control serves the local cloud's own address: what was sent, the
-// clock, the schedules, and what the functions did against what they may do.
-// None of this exists on AWS.
+// clock, the schedules, what the functions did against what they may do, and
+// faults. None of this exists on AWS.
 package control
 
 import (
@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"jewelrydisplay.app/shared/local/faults"
 	"jewelrydisplay.app/shared/local/iam"
 	"jewelrydisplay.app/shared/local/proxy"
 	"jewelrydisplay.app/shared/local/wake"
@@ -36,8 +37,25 @@ type Cloud interface {
 type Options struct {
 	Cloud    Cloud
 	Messages func() []proxy.Message // newest first
-	Report   func() iam.Report
+	Roles    Roles
+	Faults   Faults
 	Health   func() error
+}
+
+// Roles decide what the functions may do.
+type Roles interface {
+	Report() iam.Report
+	// Withhold takes grants away; an error names one that there is not.
+	Withhold(grants []iam.Grant) error
+}
+
+// Faults makes calls of the functions fail.
+type Faults interface {
+	// Set takes the place of the last plan; a *faults.FieldError says what is wrong.
+	Set(plan faults.Plan) error
+	// Clear ends every fault.
+	Clear()
+	State() faults.State
 }
 
 // Handler serves:
@@ -47,7 +65,9 @@ type Options struct {
 //	GET  /clock, PUT /clock      {offset_seconds}
 //	POST /schedules/{id}/run     the function's answer, when all it woke has settled
 //	POST /settle                 204 when nothing is under way
-//	GET  /iam                    {ungranted, unused}
+//	GET  /iam                    {ungranted, unused, used, withheld}
+//	PUT  /iam                    {withheld: [{function, action, resource}]}: these grants are taken away
+//	GET  /faults, PUT, DELETE    {rate, kind, service?, action?, function?, seed?, delay_seconds?}
 //	GET  /streams                {items: [stream record]}
 func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
@@ -59,6 +79,10 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("POST /schedules/{id}/run", h.run)
 	mux.HandleFunc("POST /settle", h.settle)
 	mux.HandleFunc("GET /iam", h.iam)
+	mux.HandleFunc("PUT /iam", h.withhold)
+	mux.HandleFunc("GET /faults", h.faults)
+	mux.HandleFunc("PUT /faults", h.fail)
+	mux.HandleFunc("DELETE /faults", h.mend)
 	mux.HandleFunc("GET /streams", h.streams)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern == "" {
@@ -165,8 +189,6 @@ func (h handler) settle(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (h handler) iam(w http.ResponseWriter, _ *http.Request) { answer(w, h.Report()) }
-
 func (h handler) streams(w http.ResponseWriter, r *http.Request) {
 	items, err := h.Cloud.Records(r.Context())
 	if err != nil {
@@ -184,12 +206,22 @@ func answer(w http.ResponseWriter, body any) {
 	_ = encoder.Encode(body)
 }
 
+// field is one wrong member of a body.
+type field struct {
+	Location string `json:"location"`
+	Message  string `json:"message"`
+}
+
 // refuse writes problem details (RFC 9457).
-func refuse(w http.ResponseWriter, status int, code, detail string) {
+func refuse(w http.ResponseWriter, status int, code, detail string, fields ...field) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	// The client may be gone.
-	_ = json.NewEncoder(w).Encode(map[string]any{
+	body := map[string]any{
 		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": detail, "code": code,
-	})
+	}
+	if len(fields) > 0 {
+		body["errors"] = fields
+	}
+	// The client may be gone.
+	_ = json.NewEncoder(w).Encode(body)
 }

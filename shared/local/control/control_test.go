@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"jewelrydisplay.app/shared/local/control"
+	"jewelrydisplay.app/shared/local/faults"
 	"jewelrydisplay.app/shared/local/iam"
 	"jewelrydisplay.app/shared/local/proxy"
 	"jewelrydisplay.app/shared/local/wake"
@@ -55,6 +56,27 @@ func (c *cloud) Records(context.Context) ([]json.RawMessage, error) {
 	return []json.RawMessage{[]byte(`{"eventName":"REMOVE"}`)}, nil
 }
 
+// roles are those of a function F with one grant.
+type roles struct{}
+
+func (roles) Report() iam.Report {
+	return iam.Report{Ungranted: []iam.Call{{Function: "F", Action: "a:B", Resource: "r"}}, Unused: []iam.Grant{}}
+}
+
+func (roles) Withhold(grants []iam.Grant) error {
+	for _, g := range grants {
+		if g != (iam.Grant{Function: "F", Action: "a:B", Resource: "r"}) {
+			return errors.New("no such grant")
+		}
+	}
+	return nil
+}
+
+// plans are the faults of a cloud with the function F.
+type plans struct{ faults.Injector }
+
+func (p *plans) Set(plan faults.Plan) error { return p.Injector.Set(plan, []string{"F"}) }
+
 func TestTheAddress(t *testing.T) {
 	at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
 	messages := []proxy.Message{
@@ -89,7 +111,18 @@ func TestTheAddress(t *testing.T) {
 		{"POST /schedules/Broken/run", "", 502, `errorType`, ""},
 		{"POST /schedules/Nothing/run", "", 404, `"code":"not_found"`, ""},
 		{"POST /settle", "", 204, ``, ""},
-		{"GET /iam", "", 200, `{"ungranted":[{"function":"F","action":"a:B","resource":"r"}],"unused":[]}`, ""},
+		{"GET /iam", "", 200, `{"ungranted":[{"function":"F","action":"a:B","resource":"r"}],"unused":[],`, ""},
+		{"PUT /iam", `{"withheld":[{"function":"F","action":"a:B","resource":"r"}]}`, 200, `"ungranted"`, ""},
+		{"PUT /iam", `{"withheld":[{"function":"F","action":"a:C","resource":"r"}]}`, 422, `"location":"body.withheld"`, ""},
+		{"GET /faults", "", 200, `{"rate":0,"kind":"","seed":0,"seen":0,"struck":[]}`, ""},
+		{"PUT /faults", `{"rate":0.5,"kind":"throttling","service":"dynamodb","action":"PutItem","seed":7}`, 200, `{"rate":0.5,"kind":"throttling","service":"dynamodb","action":"PutItem","seed":7,"seen":0,"struck":[]}`, ""},
+		{"PUT /faults", `{"rate":2,"kind":"throttling"}`, 422, `"errors":[{"location":"body.rate","message":"is more than 0 and at most 1"}]`, ""},
+		{"PUT /faults", `{"rate":0.5,"kind":"slow"}`, 422, `"location":"body.kind"`, "slow"},
+		{"PUT /faults", `{"rate":0.5,"kind":"any","function":"G"}`, 422, `"location":"body.function"`, ""},
+		{"PUT /faults", `{"rate":"all","kind":"any"}`, 422, `"location":"body.rate"`, ""},
+		{"PUT /faults", `{"rate":1,"kind":"any","sort":"x"}`, 422, `"location":"body.sort"`, ""},
+		{"PUT /faults", `{"rate`, 400, `"code":"malformed_request"`, ""},
+		{"DELETE /faults", "", 204, "", ""},
 		{"GET /streams", "", 200, `{"items":[{"eventName":"REMOVE"}]}`, ""},
 		{"DELETE /messages", "", 404, `"code":"not_found"`, ""},
 		{"GET /nothing", "", 404, `"code":"not_found"`, ""},
@@ -98,9 +131,7 @@ func TestTheAddress(t *testing.T) {
 			fake := &cloud{offset: 24 * time.Hour}
 			server := httptest.NewServer(control.Handler(control.Options{
 				Cloud: fake, Messages: func() []proxy.Message { return messages }, Health: func() error { return nil },
-				Report: func() iam.Report {
-					return iam.Report{Ungranted: []iam.Call{{Function: "F", Action: "a:B", Resource: "r"}}, Unused: []iam.Grant{}}
-				},
+				Roles: roles{}, Faults: &plans{},
 			}))
 			defer server.Close()
 			res, body := do(t, server, c.call, c.body)

@@ -30,17 +30,9 @@ func (r *Refusal) Message() string {
 func (r *Refusal) Answer(w http.ResponseWriter, service string) {
 	switch service {
 	case "s3":
-		writeXML(w, struct {
-			XMLName                          xml.Name `xml:"Error"`
-			Code, Message, RequestId, HostId string
-		}{Code: "AccessDenied", Message: r.Message(), RequestId: "local", HostId: "local"})
+		WriteXML(w, http.StatusForbidden, S3Error("AccessDenied", r.Message()))
 	case "sns":
-		type inner struct{ Type, Code, Message string }
-		writeXML(w, struct {
-			XMLName   xml.Name `xml:"http://sns.amazonaws.com/doc/2010-03-31/ ErrorResponse"`
-			Error     inner
-			RequestId string
-		}{Error: inner{"Sender", "AuthorizationError", r.Message()}, RequestId: "local"})
+		WriteXML(w, http.StatusForbidden, QueryError("Sender", "AuthorizationError", r.Message()))
 	case "sqs":
 		w.Header().Set("X-Amzn-Query-Error", "AccessDenied;Sender")
 		r.writeJSON(w, http.StatusForbidden, "application/x-amz-json-1.0", "com.amazon.coral.service#AccessDeniedException")
@@ -61,9 +53,29 @@ func (r *Refusal) writeJSON(w http.ResponseWriter, status int, contentType, kind
 	_ = json.NewEncoder(w).Encode(map[string]string{"__type": kind, "Message": r.Message()})
 }
 
-func writeXML(w http.ResponseWriter, body any) {
+// S3Error is an error of S3, for WriteXML.
+func S3Error(code, message string) any {
+	return struct {
+		XMLName                          xml.Name `xml:"Error"`
+		Code, Message, RequestId, HostId string
+	}{Code: code, Message: message, RequestId: "local", HostId: "local"}
+}
+
+// QueryError is an error of SNS, which speaks the query protocol, for WriteXML.
+// kind is Sender or Receiver.
+func QueryError(kind, code, message string) any {
+	type inner struct{ Type, Code, Message string }
+	return struct {
+		XMLName   xml.Name `xml:"http://sns.amazonaws.com/doc/2010-03-31/ ErrorResponse"`
+		Error     inner
+		RequestId string
+	}{Error: inner{kind, code, message}, RequestId: "local"}
+}
+
+// WriteXML answers with an XML document.
+func WriteXML(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(http.StatusForbidden)
+	w.WriteHeader(status)
 	// The client is gone when this fails.
 	_, _ = w.Write([]byte(xml.Header))
 	_ = xml.NewEncoder(w).Encode(body)

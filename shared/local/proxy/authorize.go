@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"jewelrydisplay.app/shared/local/iam"
@@ -16,6 +17,12 @@ type call struct {
 	service   string // of the signature's credential scope
 	http      *http.Request
 	body      []byte // empty where bodies are streamed
+}
+
+// send gives the call another body.
+func (c call) send(body []byte) {
+	c.http.Body, c.http.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	c.http.Header.Set("Content-Length", strconv.Itoa(len(body)))
 }
 
 // decide asks whether the caller may do what needs these permissions.
@@ -72,7 +79,7 @@ func (p *Proxy) secrets(w http.ResponseWriter, c call) {
 			refuse(w, http.StatusInternalServerError, "InternalServiceError", err.Error())
 			return
 		}
-		c.http.Body, c.http.ContentLength = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body))
+		c.send(c.body)
 		answer = &recorder{header: http.Header{}}
 		p.moto.ServeHTTP(answer, c.http)
 	}

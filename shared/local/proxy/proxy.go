@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"jewelrydisplay.app/shared/local/faults"
 	"jewelrydisplay.app/shared/local/iam"
 )
 
@@ -38,6 +39,8 @@ type Options struct {
 	// signed it, which for a function is its logical id, and refuses the call or
 	// returns nil. Nil allows everything.
 	Decide func(accessKey string, needs []iam.Need) *iam.Refusal
+	// Strike decides which calls fail on purpose, and how late one is; nil strikes none.
+	Strike func(faults.Call) (faults.Kind, time.Duration)
 	// SecretChanged receives a secret's new value after a PutSecretValue. Nil drops it.
 	SecretChanged func(id, value string) error
 }
@@ -158,30 +161,35 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
-	if !p.allowed(w, call{accessKey, service, r, body}) {
-		return
+	c := call{accessKey, service, r, body}
+	if p.allowed(w, c) {
+		p.strike(w, c)
 	}
-	switch service {
+}
+
+// pass sends the call to who carries it out.
+func (p *Proxy) pass(w http.ResponseWriter, c call) {
+	switch c.service {
 	case "dynamodb":
-		p.dynamo.ServeHTTP(w, r)
+		p.dynamo.ServeHTTP(w, c.http)
 	case "lambda":
 		if p.options.Lambda == nil {
 			refuse(w, http.StatusServiceUnavailable, "ServiceUnavailable", "no functions run here")
 			return
 		}
-		p.options.Lambda.ServeHTTP(w, r)
+		p.options.Lambda.ServeHTTP(w, c.http)
 	case "sns":
-		p.notification(w, r, body)
+		p.notification(w, c.http, c.body)
 	case "s3":
-		p.object(p.hiding(w, call{accessKey, service, r, body}), r, body)
+		p.object(p.hiding(w, c), c.http, c.body)
 	case "secretsmanager":
-		if r.Header.Get("X-Amz-Target") == batchOfSecrets {
-			p.secrets(w, call{accessKey, service, r, body})
+		if c.http.Header.Get("X-Amz-Target") == batchOfSecrets {
+			p.secrets(w, c)
 			return
 		}
-		p.secret(w, r, body)
+		p.secret(w, c.http, c.body)
 	default:
-		p.moto.ServeHTTP(w, r)
+		p.moto.ServeHTTP(w, c.http)
 	}
 }
 
