@@ -2,6 +2,8 @@ package login
 
 import (
 	"context"
+	"errors"
+	"net/netip"
 	"time"
 
 	"jewelrydisplay.app/shared/person"
@@ -25,6 +27,8 @@ type Challenge struct {
 	Nonce    string
 	MAC      person.Hash // of the code, under the pepper
 	Holder   person.ID   // who held the number when the code was sent; zero: nobody
+	Address  person.Hash // the rows that count its SMS; zero: none do
+	Country  person.Hash
 	SentAt   time.Time
 	EndsAt   time.Time
 	Attempts int64  // tries counted, each before its compare
@@ -123,6 +127,8 @@ type Indexes interface {
 	Device(d person.DeviceID) person.Hash
 	// Slot is where a phone's row keeps the challenge of a purpose and device.
 	Slot(purpose string, d person.DeviceID) string
+	// Network is the client addresses that count as one.
+	Network(n netip.Prefix) person.Hash
 }
 
 // Numbers reads phone numbers as people write them.
@@ -133,7 +139,30 @@ type Numbers interface {
 	Parse(location, written string) (person.PhoneNumber, error)
 }
 
-// Sender sends one SMS. An error may leave open whether it was sent.
+// Plans are numbers with their countries' numbering plans.
+type Plans interface {
+	Numbers
+	// Region returns the country of a number that Parse returned (ISO 3166-1
+	// alpha-2).
+	Region(p person.PhoneNumber) string
+}
+
+// SMS is one message with a code. Providers that only send texts which they
+// approved before make it from Purpose, Language and Code.
+type SMS struct {
+	ID       string // the same for the same message: whoever gets two of one ID has sent it already
+	To       person.PhoneNumber
+	Text     string
+	Code     string
+	Purpose  string
+	Language string // "zh" or "en"
+}
+
+// ErrNotSent is in the error of a sender that surely did not send: another may.
+// Any other error leaves open whether the SMS was sent.
+var ErrNotSent = errors.New("login: the SMS was not sent")
+
+// Sender sends one SMS, and does not try twice.
 type Sender interface {
-	Send(ctx context.Context, to person.PhoneNumber, text string) error
+	Send(ctx context.Context, m SMS) error
 }

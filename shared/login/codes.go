@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 
 // Codes asks people to prove themselves by a one-time code, and checks what
 // they answer. A function that only checks codes leaves Numbers, Sender,
-// Policies and Accounts nil.
+// Policies, Accounts and Signals nil.
 type Codes struct {
 	Store    CodeStore
 	Keys     CodeKeys
@@ -25,7 +26,9 @@ type Codes struct {
 	Clock    clock.Clock
 	Random   io.Reader
 
-	Numbers  Numbers
+	Budgets  Budgets
+	Signals  Signals
+	Numbers  Plans
 	Sender   Sender
 	Text     Text
 	Policies Policies
@@ -42,7 +45,8 @@ type Asked struct {
 	Guardian bool      // for minors
 	User     person.ID // who is logged in; zero: nobody
 	Device   person.DeviceID
-	Language string // "zh" or "en"
+	Address  netip.Addr // of the client, as the gateway saw it
+	Language string     // "zh" or "en"
 }
 
 // Sent is the answer to a request for a code. It does not depend on who holds
@@ -58,7 +62,8 @@ type Sent struct {
 // Request sends a code by SMS. Asked again by the same device for the same
 // purpose and phone before ResendAt, it gives the same answer and sends
 // nothing, so that a lost answer costs nobody an SMS. TooManyRequests: the
-// phone got as many as it may; RetryAfter is exact. GuardianRequired: a child,
+// phone got as many as it may, and RetryAfter is exact; or its country or the
+// client's address spent a budget. GuardianRequired: a child,
 // or a minor without a guardian's agreement. Nothing is stored or sent on any
 // error but the sender's.
 func (c *Codes) Request(ctx context.Context, a Asked) (Sent, error) {
@@ -66,7 +71,7 @@ func (c *Codes) Request(ctx context.Context, a Asked) (Sent, error) {
 	if err != nil {
 		return Sent{}, err
 	}
-	const tries = 4 // against others who ask for the same phone at once
+	const tries = 8 // against others who ask for the same phone at once
 	for range tries {
 		sent, err := c.request(ctx, a, ticket)
 		if !errors.Is(err, ErrRaced) {
@@ -101,19 +106,29 @@ func (c *Codes) request(ctx context.Context, a Asked, t Ticket) (Sent, error) {
 	if t.Nonce, err = person.Token(c.Random, 16); err != nil {
 		return Sent{}, err
 	}
+	var spent spending
+	if budgeted(a.Purpose) {
+		if spent, err = c.spend(ctx, a, t.Phone, now); err != nil {
+			return Sent{}, err
+		}
+	}
 	open := Challenge{
 		Nonce: t.Nonce, MAC: c.Keys.MAC(code, t, a.Device), Holder: box.Holder,
-		SentAt: now, EndsAt: now.Add(c.Settings.CodeLife),
+		Address: spent.address, Country: spent.country, SentAt: now, EndsAt: now.Add(c.Settings.CodeLife),
 	}
 	box.Open[slot] = open
 	box.Sends = append(box.Sends, now)
 	if err := c.Store.Send(ctx, box, now.Add(c.Settings.FailureWindow)); err != nil {
+		c.unspend(ctx, spent)
 		return Sent{}, err
 	}
 	next = box.next(c.Settings)
 	// The row comes first: a crash here costs a minute's wait, never a second
 	// SMS or a limit that was not counted.
-	if err := c.Sender.Send(ctx, t.Phone, c.Text.write(code, a.Purpose, a.Language)); err != nil {
+	if virtual.MatchString(t.Phone.Reveal()) {
+		c.note(SignalVirtual)
+	}
+	if err := c.Sender.Send(ctx, c.Text.sms(t, code, a.Language)); err != nil {
 		return Sent{}, &fault.Error{
 			Code: fault.Unavailable, Detail: "The SMS may not have been sent. Ask again.", RetryAfter: next.Sub(now),
 			Cause: fmt.Errorf("login: the SMS was not accepted: %w", err),
@@ -193,6 +208,9 @@ func (c *Codes) number(a Asked) (person.PhoneNumber, error) {
 // and always the same.
 func (c *Codes) Prove(ctx context.Context, challengeID, code string, device person.DeviceID, purpose string, user person.ID) (person.Proof, error) {
 	p, err := c.prove(ctx, challengeID, code, device, purpose, user)
+	if err == nil && !p.Spent {
+		c.verified(ctx, p)
+	}
 	return p.Proof, err
 }
 
@@ -200,7 +218,7 @@ func (c *Codes) Prove(ctx context.Context, challengeID, code string, device pers
 type proved struct {
 	person.Proof
 	ticket Ticket
-	holder person.ID // who held the number when the code was sent
+	open   Challenge
 }
 
 func (c *Codes) prove(ctx context.Context, challengeID, code string, device person.DeviceID, purpose string, user person.ID) (proved, error) {
@@ -233,7 +251,7 @@ func (c *Codes) prove(ctx context.Context, challengeID, code string, device pers
 		Proof: person.Proof{
 			Challenge: slot + "." + t.Nonce, Phone: phone, Spent: open.Result != "", Result: open.Result,
 		},
-		ticket: t, holder: open.Holder,
+		ticket: t, open: open,
 	}, nil
 }
 
@@ -265,20 +283,9 @@ func digits(random io.Reader) (string, error) {
 	}
 }
 
-// plainDigits reads a code as people type it: full-width digits and spaces are
-// fine.
+// plainDigits reads a code as people type it. Whatever is no digit makes it no
+// code.
 func plainDigits(code string) (string, bool) {
-	var out strings.Builder
-	for _, r := range code {
-		switch {
-		case r >= '0' && r <= '9':
-			out.WriteRune(r)
-		case r >= '０' && r <= '９':
-			out.WriteRune(r - '０' + '0')
-		case r == ' ' || r == '\u3000' || r == '\u00a0':
-		default:
-			return "", false
-		}
-	}
-	return out.String(), out.Len() == codeLength
+	plain := Typed(code)
+	return plain, len(plain) == codeLength && strings.Trim(plain, "0123456789") == ""
 }

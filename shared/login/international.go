@@ -10,9 +10,8 @@ import (
 var _ Numbers = International{}
 
 // International reads numbers as operators write them, without any country's
-// numbering plan: in E.164 form with or without separators, with 00 for the
-// plus sign, and mainland mobile numbers without their country. With the plans
-// an operator's function would take three times as long to start, to tell a
+// numbering plan: in every spelling that TypedNumber reads, and mainland mobile
+// numbers also without their country. With the plans an operator's function would take three times as long to start, to tell a
 // number that nobody has from one that nobody can have.
 type International struct{}
 
@@ -22,11 +21,8 @@ const mainland = "86"
 // Parse returns the number, or an InvalidRequest for the field at location
 // when it is none of these forms.
 func (International) Parse(location, written string) (person.PhoneNumber, error) {
-	plain := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(written)
+	plain := TypedNumber(written)
 	digits, international := strings.CutPrefix(plain, "+")
-	if !international {
-		digits, international = strings.CutPrefix(plain, "00")
-	}
 	if !international { // without a country, or with it and no plus sign
 		digits = mainland + strings.TrimPrefix(plain, mainland)
 	}

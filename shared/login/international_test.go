@@ -12,6 +12,7 @@ import (
 func TestAnOperatorsNumberIsTheOneThatLoginKnows(t *testing.T) {
 	for _, written := range []string{
 		"+8613800138000", "13800138000", "8613800138000", "138 0013 8000", "+86 138-0013-8000", "008613800138000", "(+86) 13800138000",
+		"＋8613800138000", "+８６13800138000", "\u202d+86 138\u20110013\u20118000\u202c\n",
 	} {
 		asked, err := loginphone.New([]string{"CN"}).Parse("body.phone", written)
 		if err != nil {
@@ -27,7 +28,7 @@ func TestAnOperatorsNumberIsTheOneThatLoginKnows(t *testing.T) {
 	}
 	for _, written := range []string{
 		"", "+", "1380013800", "138001380001", "447911123456", "+08613800138000", "+861380", "+861380013800", "+8613800138000123",
-		"+86138001380O0", "++8613800138000", "+8613800138000\n", "＋8613800138000", "+８６13800138000",
+		"+86138001380O0", "++8613800138000",
 	} {
 		got, err := login.International{}.Parse("phone", written)
 		if !fault.Is(err, fault.InvalidRequest) || !got.IsZero() {

@@ -83,33 +83,21 @@ type Login struct {
 // Settings are the numbers of login. Each is a setting with a name, not a
 // literal in a rule.
 type Settings struct {
-	CodeLife      time.Duration // a code may be used for so long
-	Compares      int64         // so many tries reach the compare, a code
-	Replays       int64         // so many repeats of a spent code, a code
-	Failures      int64         // so many failed tries a phone within FailureWindow, over all codes
-	FailureWindow time.Duration
-	Sends         []Window      // how often a phone gets an SMS
-	AccessLife    time.Duration // of an access token
-	RefreshIdle   time.Duration // a session unused for so long ends
-	SessionLife   time.Duration // a session ends after so long in any case
-	RefreshGrace  time.Duration // a spent refresh token returns its successor for so long at least
-	Dormant       time.Duration // an account idle for so long does not open to a device it never saw
-	ActiveStep    time.Duration // how exactly an account's last use is noted
-}
-
-// Window allows Count sends within any Span.
-type Window struct {
-	Count int
-	Span  time.Duration
+	Limits
+	CodeLife     time.Duration // a code may be used for so long
+	AccessLife   time.Duration // of an access token
+	RefreshIdle  time.Duration // a session unused for so long ends
+	SessionLife  time.Duration // a session ends after so long in any case
+	RefreshGrace time.Duration // a spent refresh token returns its successor for so long at least
+	Dormant      time.Duration // an account idle for so long does not open to a device it never saw
+	ActiveStep   time.Duration // how exactly an account's last use is noted
 }
 
 // Standard returns the settings that the product runs with. Codes live
-// shorter than the 10 minutes of NIST SP 800-63B-4 3.1.3; the sends are the
-// mainland carriers' own limits.
+// shorter than the 10 minutes of NIST SP 800-63B-4 3.1.3.
 func Standard() Settings {
 	return Settings{
-		CodeLife: 5 * time.Minute, Compares: 5, Replays: 5, Failures: 20, FailureWindow: 24 * time.Hour,
-		Sends:      []Window{{1, time.Minute}, {5, time.Hour}, {10, 24 * time.Hour}},
+		Limits: StandardLimits(), CodeLife: 5 * time.Minute,
 		AccessLife: 30 * time.Minute, RefreshIdle: 30 * 24 * time.Hour, SessionLife: 180 * 24 * time.Hour,
 		RefreshGrace: 30 * time.Second, Dormant: 90 * 24 * time.Hour, ActiveStep: 24 * time.Hour,
 	}

@@ -5,34 +5,73 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
+	"unicode/utf16"
 
 	"pgregory.net/rapid"
 
 	"jewelrydisplay.app/shared/person"
 )
 
-// An SMS of one segment holds 70 characters of UCS-2, or 160 of GSM 7 bit.
+// An SMS of one segment holds 70 characters of UCS-2, or 160 of GSM 03.38: with
+// the longest hash and the longest domain that template.yaml allows.
 func TestEveryTextIsOneSegment(t *testing.T) {
-	text := Text{Domain: "app.example.com", AndroidHash: "FA+9qCX9VSu"}
-	for purpose := range says["zh"] {
-		for language, most := range map[string]int{"zh": 70, "en": 160} {
+	template, err := os.ReadFile("../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	most := regexp.MustCompile(`SmsDomain:\n(?:    .+\n)*    MaxLength: (\d+)\n`).FindSubmatch(template)
+	if most == nil {
+		t.Fatal("template.yaml bounds no SmsDomain")
+	}
+	n, err := strconv.Atoi(string(most[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	domain := strings.Repeat("d", n-4) + ".com"
+	text := Text{Domain: domain, AndroidHash: "FA+9qCX9VSu"}
+	if len(texts) != 2 || len(texts["zh"]) != 6 || len(texts["en"]) != 6 {
+		t.Error("a purpose or a language has no text")
+	}
+	longest := map[string]int{}
+	for language, words := range texts {
+		for purpose := range words {
 			sms := text.write("123456", purpose, language)
-			if n := utf8.RuneCountInString(sms); n > most {
+			n := len(utf16.Encode([]rune(sms)))
+			longest[language] = max(longest[language], n)
+			if n > segment[language] {
 				t.Errorf("%s %s has %d characters: %q", language, purpose, n, sms)
 			}
-			if says[language][purpose] == "" || !strings.HasSuffix(sms, "\n@app.example.com #123456") || !strings.Contains(sms, "\nFA+9qCX9VSu\n") {
+			lines := strings.Split(sms, "\n")
+			if len(lines) != 3 || lines[1] != "FA+9qCX9VSu" || lines[2] != "@"+domain+" #123456" || strings.Count(lines[0], "123456") != 1 {
 				t.Errorf("%s %s: %q", language, purpose, sms)
 			}
+			if language == "en" && strings.Trim(sms, gsm) != "" {
+				t.Errorf("%s %s has characters that GSM 03.38 has not: %q", language, purpose, sms)
+			}
 		}
+	}
+	if err := text.Check(); err != nil || longest["zh"] != 70 {
+		t.Errorf("%v; the longest text has %d of 70 characters: the template may allow more", err, longest["zh"])
+	}
+	if err := (Text{Domain: domain + "d", AndroidHash: "FA+9qCX9VSu"}).Check(); err == nil {
+		t.Error("a text of two segments passed")
 	}
 	if sms := (Text{}).write("123456", PurposeLogin, "en"); strings.ContainsAny(sms, "\n@#") {
 		t.Errorf("without domain and hash: %q", sms)
 	}
+	if (Text{}).write("123456", PurposeLogin, "fr") != (Text{}).write("123456", PurposeLogin, "zh") {
+		t.Error("an unknown language is not Chinese")
+	}
 }
+
+// gsm are the characters of GSM 03.38 that count once and that texts use.
+const gsm = "@\n +-./0123456789#abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 func TestCodesAreDrawnEvenly(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{7})

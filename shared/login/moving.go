@@ -63,5 +63,6 @@ func (s *Sessions) move(ctx context.Context, m Moving) error {
 	if err != nil {
 		return err
 	}
+	s.Codes.verified(ctx, claim)
 	return s.Pushes.EndOthers(ctx, m.User, m.Session)
 }

@@ -63,7 +63,7 @@ func (s *Sessions) open(ctx context.Context, o Opening, p proved) (Login, error)
 	}
 	now := s.Clock.Now().Truncate(time.Millisecond)
 	device := s.Indexes.Device(o.Device.ID)
-	h, err := s.Accounts.Holder(ctx, p.Phone, p.holder, device)
+	h, err := s.Accounts.Holder(ctx, p.Phone, p.open.Holder, device)
 	if err != nil {
 		return Login{}, err
 	}
@@ -82,7 +82,11 @@ func (s *Sessions) open(ctx context.Context, o Opening, p proved) (Login, error)
 	case !h.Open(now):
 		return Login{}, fault.New(fault.Forbidden, "This account is blocked. Customer service can tell more.")
 	}
-	return s.enter(ctx, e, now)
+	l, err := s.enter(ctx, e, now)
+	if err == nil {
+		s.Codes.verified(ctx, p)
+	}
+	return l, err
 }
 
 // enter writes the login and answers it.

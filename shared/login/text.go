@@ -1,6 +1,10 @@
 package login
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"unicode/utf16"
+)
 
 // Text is what an SMS says besides its code.
 type Text struct {
@@ -8,25 +12,39 @@ type Text struct {
 	AndroidHash string // by which Android's SMS retriever finds the app; empty: none
 }
 
-// says names what a code is for, in the words of who gets it.
-var says = map[string]map[string]string{
+// texts are the words of an SMS by language and purpose; {code} is the code.
+// Chinese ones are sent as UCS-2, English ones in the alphabet of GSM 03.38.
+var texts = map[string]map[string]string{
 	"zh": {
-		PurposeLogin: "登录", PurposeWithdraw: "撤回注销", PurposeCancel: "注销账号",
-		PurposeExport: "导出数据", PurposeChange: "更换手机号", PurposeClaim: "绑定手机号",
+		PurposeLogin:    "验证码{code}，用于登录，5分钟内有效，勿告诉他人",
+		PurposeWithdraw: "验证码{code}，用于撤回注销，5分钟内有效，勿告诉他人",
+		PurposeCancel:   "验证码{code}，用于注销账号，5分钟内有效，勿告诉他人",
+		PurposeExport:   "验证码{code}，用于导出数据，5分钟内有效，勿告诉他人",
+		PurposeChange:   "验证码{code}，用于更换手机号，5分钟内有效，勿告诉他人",
+		PurposeClaim:    "验证码{code}，用于绑定手机号，5分钟内有效，勿告诉他人",
 	},
 	"en": {
-		PurposeLogin: "log in", PurposeWithdraw: "keep your account", PurposeCancel: "cancel your account",
-		PurposeExport: "export your data", PurposeChange: "change your number", PurposeClaim: "confirm your number",
+		PurposeLogin:    "{code} is your code to log in. It works for 5 minutes. Tell it to nobody.",
+		PurposeWithdraw: "{code} is your code to keep your account. It works for 5 minutes. Tell it to nobody.",
+		PurposeCancel:   "{code} is your code to cancel your account. It works for 5 minutes. Tell it to nobody.",
+		PurposeExport:   "{code} is your code to export your data. It works for 5 minutes. Tell it to nobody.",
+		PurposeChange:   "{code} is your code to change your number. It works for 5 minutes. Tell it to nobody.",
+		PurposeClaim:    "{code} is your code to confirm your number. It works for 5 minutes. Tell it to nobody.",
 	},
 }
 
-// write is the SMS: one segment of 70 characters in Chinese, of 160 in
-// English. On iOS the last line binds the code to the domain.
+// segment is how many units one SMS holds: UCS-2 characters, or characters of
+// GSM 03.38 (3GPP TS 23.038).
+var segment = map[string]int{"zh": 70, "en": 160}
+
+// write is the text of an SMS. Android's retriever finds its hash on any line
+// but the first; on iOS the last line binds the code to the domain.
 func (t Text) write(code, purpose, language string) string {
-	lines := []string{"验证码" + code + "，用于" + says["zh"][purpose] + "，5分钟内有效，勿告诉他人"}
-	if language == "en" {
-		lines[0] = code + " is your code to " + says["en"][purpose] + ". It works for 5 minutes. Tell it to nobody."
+	words, ok := texts[language]
+	if !ok {
+		words = texts["zh"]
 	}
+	lines := []string{strings.ReplaceAll(words[purpose], "{code}", code)}
 	if t.AndroidHash != "" {
 		lines = append(lines, t.AndroidHash)
 	}
@@ -34,4 +52,26 @@ func (t Text) write(code, purpose, language string) string {
 		lines = append(lines, "@"+t.Domain+" #"+code)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Check tells of a domain or hash that makes an SMS longer than one segment:
+// each of its parts would cost as much as a whole one.
+func (t Text) Check() error {
+	for language, words := range texts {
+		for purpose := range words {
+			if n := len(utf16.Encode([]rune(t.write("000000", purpose, language)))); n > segment[language] {
+				return fmt.Errorf("login: SMS_DOMAIN and SMS_ANDROID_HASH are too long: the %s SMS has %d characters, and %d are one segment",
+					language, n, segment[language])
+			}
+		}
+	}
+	return nil
+}
+
+// sms is the message with a ticket's code.
+func (t Text) sms(of Ticket, code, language string) SMS {
+	return SMS{
+		ID: of.Nonce, To: of.Phone, Text: t.write(code, of.Purpose, language),
+		Code: code, Purpose: of.Purpose, Language: language,
+	}
 }

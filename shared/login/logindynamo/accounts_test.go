@@ -123,7 +123,7 @@ func TestKnownUnknownAndCancelledNumbersLookTheSame(t *testing.T) {
 			w.clk.Advance(time.Minute)
 			a := asking(phone, device(9))
 			a.Purpose = purpose
-			w.db.TakeCalls()
+			w.takeCalls()
 			sent, err := w.codes.Request(w.ctx, a)
 			if err != nil {
 				t.Fatal(err)

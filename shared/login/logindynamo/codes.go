@@ -96,14 +96,16 @@ func (s *Store) Recount(ctx context.Context, phone person.Hash, slot, nonce stri
 
 func opened(r challengeRow) login.Challenge {
 	return login.Challenge{
-		Nonce: r.Nonce, MAC: r.MAC, Holder: person.Of[person.ID](r.Holder.Reveal()), SentAt: r.SentAt, EndsAt: r.EndsAt,
+		Nonce: r.Nonce, MAC: r.MAC, Holder: person.Of[person.ID](r.Holder.Reveal()),
+		Address: r.Address, Country: r.Country, SentAt: r.SentAt, EndsAt: r.EndsAt,
 		Attempts: r.Attempts, Replays: r.Replays, Result: r.Result.Reveal(),
 	}
 }
 
 func stored(c login.Challenge) challengeRow {
 	return challengeRow{
-		Nonce: c.Nonce, MAC: c.MAC, Holder: person.Of[person.HeldID](c.Holder.Reveal()), SentAt: c.SentAt, EndsAt: c.EndsAt,
+		Nonce: c.Nonce, MAC: c.MAC, Holder: person.Of[person.HeldID](c.Holder.Reveal()),
+		Address: c.Address, Country: c.Country, SentAt: c.SentAt, EndsAt: c.EndsAt,
 		Attempts: c.Attempts, Replays: c.Replays, Result: person.Of[person.HeldID](c.Result),
 	}
 }

@@ -3,24 +3,30 @@ package logindynamo_test
 import (
 	"context"
 	"errors"
-	"fmt"
+	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/smithy-go/middleware"
 
+	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/login"
+	"jewelrydisplay.app/shared/login/logindynamo"
+	"jewelrydisplay.app/shared/person"
 )
 
-// crash breaks the n-th DynamoDB call from now on: before it reaches the
-// engine, or after the engine has done it and the answer is lost.
+// crash kills the process at the n-th call from now on, to DynamoDB or to the
+// sender: before it reaches the other side, or after the other side has done it
+// and the answer is lost. Whatever the killed process would still do is not done.
 type crash struct {
-	mu    sync.Mutex
-	in    int // calls to go; 0: none breaks
-	after bool
-	hit   bool
+	mu     sync.Mutex
+	in     int // calls to go; 0: none kills
+	after  bool
+	killed bool
+	calls  int // counted since the last arm
 }
 
 var errCrash = errors.New("crash")
@@ -28,98 +34,184 @@ var errCrash = errors.New("crash")
 func (c *crash) arm(n int, after bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.in, c.after, c.hit = n, after, false
+	c.in, c.after, c.killed, c.calls = n, after, false, 0
 }
 
-// disarm reports whether it struck.
+// disarm starts the process anew, and reports whether it was killed.
 func (c *crash) disarm() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.in = 0
-	return c.hit
+	killed := c.killed
+	c.in, c.killed = 0, false
+	return killed
 }
 
-func (c *crash) strikes() (bool, bool) {
+// made is how many calls were made since the last arm.
+func (c *crash) made() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.in == 0 {
-		return false, false
+	return c.calls
+}
+
+// call makes a call, or dies with it.
+func (c *crash) call(do func() error) error {
+	c.mu.Lock()
+	if c.killed {
+		c.mu.Unlock()
+		return errCrash
 	}
-	c.in--
-	if c.in == 0 {
-		c.hit = true
+	c.calls++
+	strikes := c.in > 0 && c.calls == c.in
+	c.killed = strikes
+	before := strikes && !c.after
+	c.mu.Unlock()
+	if before {
+		return errCrash
 	}
-	return c.hit && c.in == 0, c.after
+	if err := do(); err != nil || !strikes {
+		return err
+	}
+	return errCrash
 }
 
 func (c *crash) middleware(stack *middleware.Stack) error {
-	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("crash", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-		strikes, after := c.strikes()
-		if strikes && !after {
-			return middleware.InitializeOutput{}, middleware.Metadata{}, errCrash
-		}
-		out, meta, err := next.HandleInitialize(ctx, in)
-		if strikes {
-			return middleware.InitializeOutput{}, meta, errCrash
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("crash", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (out middleware.InitializeOutput, meta middleware.Metadata, err error) {
+		err = c.call(func() error {
+			out, meta, err = next.HandleInitialize(ctx, in)
+			return err
+		})
+		if errors.Is(err, errCrash) {
+			out = middleware.InitializeOutput{}
 		}
 		return out, meta, err
 	}), middleware.Before)
 }
 
-// crashes runs f once for every call that can be the one that breaks, and both
-// ways, until none is left to break.
+// crashes runs f once for every call that can be the one that kills, and both
+// ways, until none is left to kill; the run without a crash counts the calls, and
+// every one of them must have killed twice.
 func crashes(t *testing.T, f func(t *testing.T, arm func(w *world), struck func(w *world) bool)) {
 	t.Helper()
 	for _, after := range []bool{false, true} {
+		kills, calls := 0, 0
 		for n, more := 1, true; more; n++ {
 			f(t, func(w *world) { w.crash.arm(n, after) }, func(w *world) bool {
-				more = w.crash.disarm()
+				calls = w.crash.made()
+				if more = w.crash.disarm(); more {
+					kills++
+				}
 				return more
 			})
-			if n > 20 {
+			if n > 40 {
 				t.Fatal("the calls never end")
 			}
+		}
+		if kills == 0 || kills != calls {
+			t.Errorf("%d kills (after %v), and %d calls", kills, after, calls)
 		}
 	}
 }
 
-// A crash at any call of a login leaves no half-made account, sends no second
-// SMS and spends nothing twice; the same calls made again go through.
-func TestACrashAtAnyCallOfALogin(t *testing.T) {
-	points := 0
+// outstanding is what the address and the country of a test were counted for.
+func (w *world) outstanding() (sent, verified int64) {
+	w.t.Helper()
+	err := w.db.Scan(w.ctx, "Accounts", func(r dynamo.Raw) error {
+		if r.Record() != logindynamo.TallyRecord.Schema().Name {
+			return nil
+		}
+		tallies, err := w.store.Tallies(w.ctx, []person.Hash{person.Of[person.Hash](strings.TrimPrefix(r.Key.PK, "T#"))})
+		if err != nil {
+			return err
+		}
+		for _, h := range tallies[0].Hours {
+			sent, verified = sent+h.Sent, verified+h.Verified
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return sent, verified
+}
+
+// A kill at any call of a request for a code sends no code twice, forgets no SMS
+// that went out, and the same request made again goes through: at once, or when
+// the minute is over that a lost SMS costs.
+// Clauses: C11, C36.
+func TestAKillAtAnyCallOfARequest(t *testing.T) {
 	crashes(t, func(t *testing.T, arm func(*world), struck func(*world) bool) {
 		w := start(t)
 		arm(w)
-		sent, err := w.codes.Request(w.ctx, asking(phoneA, device(1)))
-		if err != nil {
-			before := w.sms.count()
-			w.clk.Advance(time.Minute)
-			if sent, err = w.codes.Request(w.ctx, asking(phoneA, device(1))); err != nil || w.sms.count() != before+1 {
-				t.Fatalf("asked again after a minute: %v", err)
-			}
-		}
-		if w.sms.count() != 1 {
-			t.Errorf("%d SMS", w.sms.count())
-		}
-		code := w.sms.code()
-		first, err := w.sessions.Open(w.ctx, opening(sent.Challenge, code, device(1)))
+		_, err := w.codes.Request(w.ctx, asking(phoneA, device(1)))
 		if !struck(w) {
-			if err != nil {
-				t.Fatalf("without a crash: %v", err)
+			if err != nil || w.sms.count() != 1 {
+				t.Fatalf("without a kill: %v, %d SMS", err, w.sms.count())
 			}
 			return
 		}
-		points++
-		again, err2 := w.sessions.Open(w.ctx, opening(sent.Challenge, code, device(1)))
-		if err2 != nil || (err == nil && again != first) || !w.authenticated(again) {
-			t.Errorf("made again: %v, after %v", err2, err)
+		if err == nil {
+			t.Error("a killed process answered")
 		}
-		if got := w.rows(); fmt.Sprint(got) != "map[account:1 audit:1 codes:1 gate:1 known_device:1 phone_claim:1 session:1]" {
-			t.Errorf("rows %v", got)
+		before := w.sms.count()
+		sent, err := w.codes.Request(w.ctx, asking(phoneA, device(1)))
+		if err != nil || w.sms.count() > 1 {
+			t.Errorf("made again at once: %v, %d SMS", err, w.sms.count())
+		}
+		if w.sms.count() == before { // the SMS was written down, and perhaps not sent
+			w.clk.Advance(time.Minute)
+			if sent, err = w.codes.Request(w.ctx, asking(phoneA, device(1))); err != nil || w.sms.count() != before+1 {
+				t.Fatalf("made again after a minute: %v, %d SMS", err, w.sms.count())
+			}
+		}
+		codes := map[string]bool{}
+		for _, text := range w.sms.sent {
+			codes[text] = true
+		}
+		if len(codes) != w.sms.count() {
+			t.Error("a code was sent twice")
+		}
+		if n, _ := w.outstanding(); n < 2*int64(w.sms.count()) {
+			t.Errorf("%d counts for %d SMS: each is one of an address and one of a country", n, w.sms.count())
+		}
+		if _, err := w.sessions.Open(w.ctx, opening(sent.Challenge, w.sms.code(), device(1))); err != nil {
+			t.Errorf("the code: %v", err)
 		}
 	})
-	if points != 2*5 {
-		t.Errorf("%d points of crash, want each of 5 calls twice", points)
+}
+
+// A kill at any call of a login leaves no half-made account and spends nothing
+// twice; the same call made again gets its answer.
+// Clauses: C11.
+func TestAKillAtAnyCallOfALogin(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		crashes(t, func(t *testing.T, arm func(*world), struck func(*world) bool) {
+			w := start(t)
+			want := map[string]int{"account": 1, "audit": 1, "codes": 1, "gate": 1, "known_device": 1, "phone_claim": 1, "session": 1}
+			if known {
+				w.login(phoneA, device(1))
+				w.clk.Advance(time.Minute)
+				want["audit"], want["session"] = 2, 2
+			}
+			challenge, code := w.ask(asking(phoneA, device(1)))
+			arm(w)
+			first, err := w.sessions.Open(w.ctx, opening(challenge, code, device(1)))
+			if !struck(w) {
+				if err != nil {
+					t.Fatalf("without a kill: %v", err)
+				}
+				return
+			}
+			again, err2 := w.sessions.Open(w.ctx, opening(challenge, code, device(1)))
+			if err2 != nil || (err == nil && again != first) || again.New == known || !w.authenticated(again) {
+				t.Errorf("made again: %v, after %v", err2, err)
+			}
+			if got := w.rows(); !reflect.DeepEqual(got, want) {
+				t.Errorf("rows %v, want %v", got, want)
+			}
+			if sent, verified := w.outstanding(); verified > sent {
+				t.Errorf("%d of %d codes came back", verified, sent)
+			}
+		})
 	}
 }
 

@@ -71,6 +71,8 @@ type challengeRow struct {
 	Nonce    string        `inv:"nonce,C11,login"`
 	MAC      person.Hash   `inv:"code_mac,C11,login"`
 	Holder   person.HeldID `inv:"holder,C11,login"`
+	Address  person.Hash   `inv:"address_row,C36,security"`
+	Country  person.Hash   `inv:"country_row,C36,security"`
 	SentAt   time.Time     `inv:"sent_at,C11,login"`
 	EndsAt   time.Time     `inv:"ends_at,C11,login"`
 	Attempts int64         `inv:"attempts,C11,security"`
@@ -92,6 +94,26 @@ type codesRow struct {
 // hours, under a keyed hash: whoever never finishes leaves nothing (C01).
 var CodesRecord = inventory.Declare[codesRow](inventory.Record{
 	Name: "codes", Table: "Accounts", Key: "P#{phone_index}/CODES",
+	Keep: inventory.Until("keep_until"), OnCancel: inventory.OwnExpiry,
+})
+
+type hourRow struct {
+	Sent     int64 `inv:"sent,C36,security"`
+	Verified int64 `inv:"verified,C36,security"`
+}
+
+type tallyRow struct {
+	Row       person.Hash        `inv:"tally,C36,key"`
+	Hours     map[string]hourRow `inv:"hours,C36,security"`
+	Regions   map[string]int64   `inv:"regions,C36,security"`
+	Revision  int64              `inv:"revision,C36,security"`
+	KeepUntil time.Time          `inv:"keep_until,C64,security"`
+}
+
+// TallyRecord counts the codes that were sent and came back, for a day: of a
+// client address, of which only a keyed hash is stored (C21), or of a country.
+var TallyRecord = inventory.Declare[tallyRow](inventory.Record{
+	Name: "code_tally", Table: "Accounts", Key: "T#{tally}/TALLY",
 	Keep: inventory.Until("keep_until"), OnCancel: inventory.OwnExpiry,
 })
 
@@ -151,7 +173,7 @@ var AuditRecord = inventory.Declare[auditRow](inventory.Record{
 // Records are the schemas of the rows that this package keeps.
 func Records() []*inventory.Schema {
 	return []*inventory.Schema{
-		GateRecord.Schema(), AccountRecord.Schema(), ClaimRecord.Schema(), CodesRecord.Schema(),
+		GateRecord.Schema(), AccountRecord.Schema(), ClaimRecord.Schema(), CodesRecord.Schema(), TallyRecord.Schema(),
 		DeviceRecord.Schema(), SessionRecord.Schema(), AuditRecord.Schema(),
 	}
 }

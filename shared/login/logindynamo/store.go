@@ -55,6 +55,7 @@ type Store struct {
 	accounts dynamo.Table[accountRow]
 	claims   dynamo.Table[claimRow]
 	codes    dynamo.Table[codesRow]
+	tallies  dynamo.Table[tallyRow]
 	devices  dynamo.Table[deviceRow]
 	sessions dynamo.Table[sessionRow]
 	audits   dynamo.Table[auditRow]
@@ -65,7 +66,7 @@ func New(db *dynamo.DB, o Options) *Store {
 	return &Store{
 		db: db, Options: o,
 		gates: dynamo.Of(db, GateRecord), accounts: dynamo.Of(db, AccountRecord), claims: dynamo.Of(db, ClaimRecord),
-		codes: dynamo.Of(db, CodesRecord), devices: dynamo.Of(db, DeviceRecord), sessions: dynamo.Of(db, SessionRecord),
+		codes: dynamo.Of(db, CodesRecord), tallies: dynamo.Of(db, TallyRecord), devices: dynamo.Of(db, DeviceRecord), sessions: dynamo.Of(db, SessionRecord),
 		audits: dynamo.Of(db, AuditRecord),
 	}
 }

@@ -49,6 +49,9 @@ type world struct {
 	auth     logindynamo.Authenticator
 	sms      *sender
 	pushes   *pushes
+	signals  signals
+	own      []dynamo.Call // made outside the shared counts
+	shared   []dynamo.Call // made by them
 	crash    crash
 	minors   []string // who turned out to be a minor at a later login
 }
@@ -123,13 +126,16 @@ type sender struct {
 	mu   sync.Mutex
 	sent []string // "+86… text"
 	fail error
+	dies *crash
 }
 
-func (s *sender) Send(_ context.Context, to person.PhoneNumber, text string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sent = append(s.sent, to.Reveal()+" "+text)
-	return s.fail
+func (s *sender) Send(_ context.Context, m login.SMS) error {
+	return s.dies.call(func() error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.sent = append(s.sent, m.To.Reveal()+" "+m.Text)
+		return s.fail
+	})
 }
 
 func (s *sender) count() int {
@@ -179,6 +185,21 @@ func (policies) CheckVersion(_ context.Context, version, sha256 string) error {
 	return nil
 }
 
+// signals counts what is taken note of.
+type signals struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func (s *signals) Note(name string, value float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.n == nil {
+		s.n = map[string]int{}
+	}
+	s.n[name] += int(value)
+}
+
 // chance is seeded randomness that goroutines may share.
 type chance struct {
 	mu  sync.Mutex
@@ -205,6 +226,7 @@ func startWith(t *testing.T, random io.Reader) *world {
 	t.Helper()
 	cloud := awstest.Start(t)
 	w := &world{t: t, ctx: context.Background(), clk: clock.At(t0), sms: &sender{}, pushes: &pushes{}}
+	w.sms.dies = &w.crash
 	cloud.Config.APIOptions = append(cloud.Config.APIOptions, w.crash.middleware)
 	cloud.Config.RetryMaxAttempts = 1 // a crash is a crash
 	w.db = dynamo.New(cloud.Config, cloud.Tables, w.clk)
@@ -234,7 +256,7 @@ func startWith(t *testing.T, random io.Reader) *world {
 	w.codes = &login.Codes{
 		Store: w.store, Keys: w.keys, Indexes: w.keys, Settings: set, Clock: w.clk, Random: random,
 		Numbers: loginphone.New([]string{"CN"}), Sender: w.sms, Text: login.Text{Domain: "app.example.com"},
-		Policies: policies{}, Accounts: w.store,
+		Policies: policies{}, Accounts: w.store, Budgets: &apart{w: w, Budgets: w.store}, Signals: &w.signals,
 	}
 	w.sessions = &login.Sessions{
 		Codes: w.codes, Accounts: w.store, Store: w.store, Tokens: w.keys, Indexes: w.keys, Pushes: w.pushes,
@@ -289,21 +311,67 @@ func (w *world) authenticated(l login.Login) bool {
 	return err == nil
 }
 
-// calls returns the names of the DynamoDB calls since the last time.
-func (w *world) calls() []string {
-	var names []string
-	for _, c := range w.db.TakeCalls() {
-		names = append(names, c.Action)
-	}
-	return names
+// apart notes the calls of the counts that many people share by themselves.
+type apart struct {
+	login.Budgets
+	w  *world
+	mu sync.Mutex
 }
 
-// rows counts the rows of the table Accounts by record type.
+func (a *apart) apart(do func() error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.w.own = append(a.w.own, a.w.db.TakeCalls()...)
+	err := do()
+	a.w.shared = append(a.w.shared, a.w.db.TakeCalls()...)
+	return err
+}
+
+func (a *apart) Tallies(ctx context.Context, rows []person.Hash) (t []login.Tally, err error) {
+	err = a.apart(func() error { t, err = a.Budgets.Tallies(ctx, rows); return err })
+	return t, err
+}
+
+func (a *apart) WriteTally(ctx context.Context, row person.Hash, t login.Tally, keepUntil time.Time) error {
+	return a.apart(func() error { return a.Budgets.WriteTally(ctx, row, t, keepUntil) })
+}
+
+func (a *apart) AddTally(ctx context.Context, row person.Hash, hour int64, add login.Hour, keepUntil time.Time) error {
+	return a.apart(func() error { return a.Budgets.AddTally(ctx, row, hour, add, keepUntil) })
+}
+
+// takeCalls returns the DynamoDB calls since the last time: those of the counts
+// that many people share, and the others.
+func (w *world) takeCalls() (own, shared []dynamo.Call) {
+	own, shared = append(w.own, w.db.TakeCalls()...), w.shared
+	w.own, w.shared = nil, nil
+	return own, shared
+}
+
+// calls returns the names of the DynamoDB calls since the last time, without
+// those of the counts that many people share.
+func (w *world) calls() []string {
+	own, _ := w.takeCalls()
+	return names(own)
+}
+
+func names(calls []dynamo.Call) []string {
+	var list []string
+	for _, c := range calls {
+		list = append(list, c.Action)
+	}
+	return list
+}
+
+// rows counts the rows of the table Accounts by record type, without the counts
+// that many people share.
 func (w *world) rows() map[string]int {
 	w.t.Helper()
 	n := map[string]int{}
 	err := w.db.Scan(w.ctx, "Accounts", func(r dynamo.Raw) error {
-		n[r.Record()]++
+		if r.Record() != logindynamo.TallyRecord.Schema().Name {
+			n[r.Record()]++
+		}
 		return nil
 	})
 	if err != nil {

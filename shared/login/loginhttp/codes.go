@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/person"
@@ -16,7 +17,7 @@ type policyBody struct {
 }
 
 type codeInput struct {
-	DeviceID string `header:"Device-Id" required:"true" doc:"A UUID that the app makes at install."`
+	DeviceID string `header:"Device-Id" required:"true" format:"uuid" doc:"A UUID that the app makes at install."`
 	Language string `header:"Accept-Language" doc:"Chooses the SMS's language."`
 	Body     struct {
 		Purpose  string      `json:"purpose" enum:"login,withdraw_cancellation,cancel_account,export_data,change_phone,claim_phone"`
@@ -41,6 +42,7 @@ func registerCodes(api *lambdahttp.API, codes Codes) {
 	lambdahttp.Handle(api, lambdahttp.Operation{
 		ID: "request-code", Method: http.MethodPost, Path: "/v1/login/codes", Tag: "login",
 		Summary: "Ask for a one-time code by SMS", Status: http.StatusAccepted,
+		Refuses: []fault.Code{fault.ConsentRequired, fault.GuardianRequired, fault.TooManyRequests},
 	}, func(ctx context.Context, in *codeInput) (*codeOutput, error) {
 		asked, err := in.asked(ctx)
 		if err != nil {
@@ -66,7 +68,7 @@ func (in *codeInput) asked(ctx context.Context) (login.Asked, error) {
 	caller, _ := lambdahttp.CallerOf(ctx)
 	a := login.Asked{
 		Purpose: in.Body.Purpose, Phone: in.Body.Phone, Age: login.AgeGroup(in.Body.Age), Guardian: in.Body.Guardian,
-		User: caller.User, Device: device, Language: lambdahttp.Language(in.Language),
+		User: caller.User, Device: device, Address: lambdahttp.ClientAddress(ctx), Language: lambdahttp.Language(in.Language),
 	}
 	if in.Body.Policy != nil {
 		a.Version, a.Hash = in.Body.Policy.Version, in.Body.Policy.SHA256

@@ -46,8 +46,8 @@ type site struct {
 }
 
 // Send is the sender's: it writes down what it is given.
-func (s *site) Send(_ context.Context, to person.PhoneNumber, text string) error {
-	s.sms = append(s.sms, to.Reveal()+" "+text)
+func (s *site) Send(_ context.Context, m login.SMS) error {
+	s.sms = append(s.sms, m.To.Reveal()+" "+m.Text)
 	return nil
 }
 
@@ -84,7 +84,7 @@ func start(t *testing.T) *site {
 	})
 	codes := &login.Codes{
 		Store: store, Keys: k, Indexes: k, Settings: set, Clock: s.clk, Random: random, Numbers: loginphone.New([]string{"CN"}),
-		Sender: s, Text: login.Text{Domain: "app.example.com", AndroidHash: "FA+9qCX9VSu"}, Policies: s, Accounts: store,
+		Sender: s, Text: login.Text{Domain: "app.example.com", AndroidHash: "FA+9qCX9VSu"}, Policies: s, Accounts: store, Budgets: store,
 	}
 	s.api = lambdahttp.New(logindynamo.Authenticator{Store: store}, slog.New(slog.NewTextHandler(&s.log, nil)))
 	loginhttp.Register(s.api, codes, &login.Sessions{

@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"encoding/base64"
 	"encoding/json"
+	"net/netip"
 
 	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/keys"
@@ -110,4 +111,9 @@ func (k Keys) Device(d person.DeviceID) person.Hash {
 // Slot names the place of a purpose's and device's challenge.
 func (k Keys) Slot(purpose string, d person.DeviceID) string {
 	return k.Index.Index("slot "+purpose, d.Reveal())
+}
+
+// Network is the keyed hash of the addresses that count as one client.
+func (k Keys) Network(n netip.Prefix) person.Hash {
+	return person.Of[person.Hash](k.Index.Index("network", n.String()))
 }

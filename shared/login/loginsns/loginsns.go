@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"jewelrydisplay.app/shared/login"
-	"jewelrydisplay.app/shared/person"
 )
 
 var _ login.Sender = Sender{}
@@ -25,9 +24,9 @@ func New(cfg aws.Config) Sender {
 }
 
 // Send publishes one transactional SMS. The error never holds the number.
-func (s Sender) Send(ctx context.Context, to person.PhoneNumber, text string) error {
+func (s Sender) Send(ctx context.Context, m login.SMS) error {
 	_, err := s.client.Publish(ctx, &sns.PublishInput{
-		PhoneNumber: aws.String(to.Reveal()), Message: aws.String(text),
+		PhoneNumber: aws.String(m.To.Reveal()), Message: aws.String(m.Text),
 		MessageAttributes: map[string]types.MessageAttributeValue{
 			"AWS.SNS.SMS.SMSType": {DataType: aws.String("String"), StringValue: aws.String("Transactional")},
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/login/loginsns"
 	"jewelrydisplay.app/shared/person"
 )
@@ -34,7 +35,7 @@ func TestOneTransactionalSMSIsPublished(t *testing.T) {
 		form = r.Form
 		_, _ = w.Write([]byte(`<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`))
 	})
-	if err := s.Send(context.Background(), phone, "验证码123456"); err != nil {
+	if err := s.Send(context.Background(), login.SMS{To: phone, Text: "验证码123456"}); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
@@ -55,7 +56,7 @@ func TestARefusalIsNotRepeatedAndItsErrorHoldsNoNumber(t *testing.T) {
 		w.WriteHeader(http.StatusInternalServerError)
 		_, _ = w.Write([]byte(`<ErrorResponse><Error><Code>InternalError</Code><Message>+8613800138000</Message></Error></ErrorResponse>`))
 	})
-	err := s.Send(context.Background(), phone, "x")
+	err := s.Send(context.Background(), login.SMS{To: phone, Text: "x"})
 	if err == nil || strings.Contains(err.Error(), "138001") || !strings.Contains(err.Error(), "InternalError") {
 		t.Errorf("got %v", err)
 	}

@@ -56,7 +56,7 @@ func (l *Login) build(db *dynamo.DB) {
 	})
 	l.Codes = &login.Codes{
 		Store: l.Store, Keys: l.Keys, Indexes: l.Keys, Settings: settings,
-		Clock: l.cfg.Clock, Random: l.cfg.Random, Accounts: l.Store,
+		Clock: l.cfg.Clock, Random: l.cfg.Random, Accounts: l.Store, Budgets: l.Store,
 	}
 }
 
@@ -86,8 +86,9 @@ func (l *Login) Greeting(newDevice func(user person.ID, at time.Time) dynamo.Wri
 
 // Asking is what the function that sends codes has besides.
 type Asking struct {
-	Numbers    login.Numbers
+	Numbers    login.Plans
 	Sender     login.Sender
+	Signals    login.Signals
 	Policies   login.Policies
 	Pushes     login.Pushes
 	Acceptance func(user person.ID, version, sha256 string, at time.Time) []dynamo.Write
@@ -102,8 +103,13 @@ type Asking struct {
 // sessions: the texts' settings are SMS_DOMAIN and SMS_ANDROID_HASH.
 func (l *Login) Sessions(a Asking) *login.Sessions {
 	l.Store.Acceptance, l.Store.Audience, l.Store.Minors = a.Acceptance, a.Audience, a.Minors
+<<<<<<< /tmp/tmp.HsZ1xlUzAy/cur
+	l.Store.Ban, l.Store.Leave = a.Ban, a.Leave
+	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies, l.Codes.Signals = a.Numbers, a.Sender, a.Policies, a.Signals
+=======
 	l.Store.Ban, l.Store.NewDevice, l.Store.Leave = a.Ban, a.NewDevice, a.Leave
 	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies = a.Numbers, a.Sender, a.Policies
+>>>>>>> /tmp/tmp.HsZ1xlUzAy/new
 	l.Codes.Text = login.Text{Domain: l.cfg.Optional("SMS_DOMAIN", ""), AndroidHash: l.cfg.Optional("SMS_ANDROID_HASH", "")}
 	return &login.Sessions{
 		Codes: l.Codes, Accounts: l.Store, Store: l.Store, Tokens: l.Keys, Indexes: l.Keys, Pushes: a.Pushes,
