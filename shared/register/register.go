@@ -13,6 +13,7 @@ import (
 	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/login/logindynamo"
 	"jewelrydisplay.app/shared/notification/notificationdynamo"
+	"jewelrydisplay.app/shared/search/searchdynamo"
 )
 
 // Records returns the record types of every context.
@@ -21,6 +22,7 @@ func Records() []*inventory.Schema {
 	for _, records := range [][]*inventory.Schema{
 		logindynamo.Records(), accountdynamo.Records(), catalogdynamo.Records(),
 		engagementdynamo.Records(), notificationdynamo.Records(), cancellationdynamo.Records(),
+		searchdynamo.Records(),
 	} {
 		all = append(all, records...)
 	}
