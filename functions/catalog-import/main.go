@@ -7,6 +7,7 @@ import (
 
 	"jewelrydisplay.app/shared/catalog"
 	"jewelrydisplay.app/shared/catalog/catalogdynamo"
+	"jewelrydisplay.app/shared/catalog/catalogfeed"
 	"jewelrydisplay.app/shared/catalog/cataloglambda"
 	"jewelrydisplay.app/shared/catalog/catalogs3"
 	"jewelrydisplay.app/shared/config"
@@ -20,8 +21,8 @@ func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
 	bucket := cfg.Setting("BUCKET_IMPORTS")
 	return cataloglambda.Handler(&catalog.Importer{
 		Products: store, Merchants: store, Imports: store,
-		Objects: catalogs3.New(cfg.AWS, bucket),
-		Onward:  cataloglambda.New(cfg.AWS, cfg.Setting("AWS_LAMBDA_FUNCTION_NAME")),
-		Clock:   cfg.Clock, Random: cfg.Random, Bucket: bucket,
+		Objects: catalogs3.New(cfg.AWS, bucket), Feeds: catalogfeed.Feeds{}, ImageHosts: cfg.List("IMAGE_HOSTS", ""),
+		Onward: cataloglambda.New(cfg.AWS, cfg.Setting("AWS_LAMBDA_FUNCTION_NAME")),
+		Clock:  cfg.Clock, Random: cfg.Random, Bucket: bucket,
 	}), nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // setting is the name of a variable that the template gives a function.
-var setting = regexp.MustCompile(`^(BUCKET|QUEUE|SECRET|PLATFORM|SMS|CONTACT|MIN_VERSION)_[A-Z_]+$`)
+var setting = regexp.MustCompile(`^(BUCKET|IMAGE|QUEUE|SECRET|PLATFORM|SMS|CONTACT|MIN_VERSION)_[A-Z_]+$`)
 
 // A function may read only what the template declares for it: SAM passes no
 // other variable, and a missing one stops the function at its start. And the

@@ -21,37 +21,38 @@ const (
 	updated
 )
 
-// flush compares the batch with the catalogue and writes what differs. line is
-// the last line that the batch covers.
-func (r *run) flush(ctx context.Context, line int) error {
-	if len(r.batch) > 0 {
+// flush compares the batch with the catalogue and writes what differs.
+func (r *run) flush(ctx context.Context) error {
+	if len(r.batch)+len(r.leaving) > 0 {
 		before := r.state
 		if err := r.apply(ctx); err != nil {
 			r.state = before // the batch will be counted when it is applied again
 			return err
 		}
-		r.batch = r.batch[:0]
+		r.batch, r.leaving = r.batch[:0], r.leaving[:0]
 	}
-	if line > r.done {
-		r.state.Line = line
+	if r.state.Rows <= r.done {
+		return nil
 	}
-	if line > r.done && line%saveEvery == 0 {
-		return r.save(ctx, true)
+	r.state.Handled = r.state.Rows
+	if r.state.Rows-r.saved < saveEvery {
+		return nil
 	}
-	return nil
+	r.saved = r.state.Rows
+	return r.save(ctx, true)
 }
 
 func (r *run) apply(ctx context.Context) error {
-	ids := make([]ProductID, len(r.batch))
-	for i, p := range r.batch {
-		ids[i] = p.ID
+	ids := make([]ProductID, 0, len(r.batch)+len(r.leaving))
+	for _, p := range append(r.batch, r.leaving...) {
+		ids = append(ids, p.ID)
 	}
 	held, err := r.Products.Find(ctx, ids)
 	if err != nil {
 		return err
 	}
 	now := r.Clock.Now()
-	var changes []Product
+	var changes, gone []Product
 	for _, p := range r.batch {
 		if differs(held, p) {
 			changes = append(changes, p)
@@ -59,7 +60,15 @@ func (r *run) apply(ctx context.Context) error {
 			r.state.Unchanged++
 		}
 	}
-	if len(changes) > 0 && !r.request.DryRun {
+	for _, p := range r.leaving {
+		if was, found := held[p.ID]; found && !was.Retired {
+			gone = append(gone, p)
+		}
+	}
+	if len(changes)+len(gone) == 0 {
+		return nil
+	}
+	if !r.request.DryRun {
 		if err := r.Products.Changing(ctx, now); err != nil {
 			return err
 		}
@@ -70,7 +79,10 @@ func (r *run) apply(ctx context.Context) error {
 	for _, o := range outcomes {
 		r.count(o)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return r.retireSome(ctx, gone, now)
 }
 
 func (r *run) count(o outcome) {
@@ -92,12 +104,15 @@ func differs(held map[ProductID]Held, p Product) bool {
 // write saves one product. When another import changed the row meanwhile, the
 // row is read again and the product compared anew.
 func (r *run) write(ctx context.Context, p Product, held map[ProductID]Held, now time.Time) (outcome, error) {
+	listed := !p.CreatedAt.IsZero() // the feed says when
 	for range 5 {
-		p.CreatedAt, p.UpdatedAt = now, now
 		var known *Held
-		result := created
+		result, first := created, now
 		if was, found := held[p.ID]; found {
-			known, result, p.CreatedAt = &was, updated, was.CreatedAt
+			known, result, first = &was, updated, was.CreatedAt
+		}
+		if p.UpdatedAt = now; !listed {
+			p.CreatedAt = first
 		}
 		if r.request.DryRun {
 			return result, nil
@@ -142,54 +157,4 @@ func each(products []Product, do func(Product) (outcome, error)) ([]outcome, err
 	}
 	group.Wait()
 	return outcomes, first
-}
-
-// retire takes out what the full feed no longer has. It is not done when the
-// feed brought no product, or had a row whose key could not be read: then
-// nobody knows what the feed left out.
-func (r *run) retire(ctx context.Context) error {
-	if len(r.seen) == 0 || r.state.Rows == r.state.Rejected {
-		r.state.Warnings = append(r.state.Warnings, "nothing was retired: the full feed brought no product")
-		return nil
-	}
-	if r.unkeyed > 0 {
-		r.state.Warnings = append(r.state.Warnings, "nothing was retired: the full feed has rows whose key cannot be read")
-		return nil
-	}
-	var after ProductID
-	for {
-		page, err := r.Products.Shown(ctx, r.request.Merchant.ID, after)
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		if err := r.retirePage(ctx, page); err != nil {
-			return err
-		}
-		after = page[len(page)-1]
-	}
-}
-
-func (r *run) retirePage(ctx context.Context, page []ProductID) error {
-	var gone []Product
-	for _, id := range page {
-		if _, seen := r.seen[id.digest()]; !seen {
-			gone = append(gone, Product{ID: id})
-		}
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	if r.request.DryRun {
-		r.state.Retired += len(gone)
-		return nil
-	}
-	now := r.Clock.Now()
-	if err := r.Products.Changing(ctx, now); err != nil {
-		return err
-	}
-	done, err := each(gone, func(p Product) (outcome, error) {
-		return updated, r.Products.Retire(ctx, p.ID, now)
-	})
-	r.state.Retired += len(done)
-	return err
 }

@@ -39,6 +39,7 @@ type Row struct {
 // for the operator and repeats nothing of the file.
 type UnreadableError struct{ Reason string }
 
+// Error returns the reason.
 func (e *UnreadableError) Error() string { return e.Reason }
 
 // encodings are the names under which a request may give a feed's encoding.

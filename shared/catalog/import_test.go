@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/catalog/catalogfeed"
 	"jewelrydisplay.app/shared/catalog/catalogtest"
 	"jewelrydisplay.app/shared/clock"
 )
@@ -37,7 +38,7 @@ func newBench(t *testing.T) *bench {
 		clock: clock.At(time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)),
 	}
 	b.Importer = &catalog.Importer{
-		Products: b.store, Merchants: b.store, Imports: b.store, Objects: b.objects, Onward: b,
+		Products: b.store, Merchants: b.store, Imports: b.store, Objects: b.objects, Feeds: catalogfeed.Feeds{}, Onward: b,
 		Clock: b.clock, Random: strings.NewReader(strings.Repeat("entropy", 100)), Bucket: "Imports",
 	}
 	return b
@@ -142,7 +143,7 @@ func TestBrokenRowsAreReportedAndTheOthersArrive(t *testing.T) {
 		{`{"key":"2","title":"a\u0000b"}`, "title", "holds control characters"},
 		{`{"key":"2","title":"` + strings.Repeat("长", 301) + `"}`, "title", "is too long"},
 		{`{"key":"2","title":["x"]}`, "title", "must be a text"},
-		{`{"key":"2","title":"x","price":"12,999"}`, "price", "is not a decimal number such as 12999.00"},
+		{`{"key":"2","title":"x","price":"12,99,9"}`, "price", "is not a decimal number such as 12999.00"},
 		{`{"key":"2","title":"x","price":1e3}`, "price", "is not a decimal number such as 12999.00"},
 		{`{"key":"2","title":"x","price":-1}`, "price", "is below zero"},
 		{`{"key":"2","title":"x","price":0}`, "price", "is zero: leave the price out when it is on request"},

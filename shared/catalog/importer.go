@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"time"
@@ -34,10 +33,16 @@ type Importer struct {
 	Merchants MerchantStore
 	Imports   ImportStore
 	Objects   Objects
+	Feeds     Feeds
 	Onward    Onward
 	Clock     clock.Clock
 	Random    io.Reader
 	Bucket    string // where a feed lies when the request names no bucket
+
+	// ImageHosts are the hosts at which pictures and logos may lie; *.example.com
+	// is every host below example.com. Pictures elsewhere are left out: whoever
+	// looked at the piece would be seen by whoever runs that host.
+	ImageHosts []string
 }
 
 // Inspect returns how far an import is, or ErrNoImport.
@@ -53,6 +58,9 @@ func (im *Importer) Inspect(ctx context.Context, id string) (Import, error) {
 func (im *Importer) Start(ctx context.Context, r ImportRequest) (Import, error) {
 	if err := r.Check(); err != nil {
 		return Import{}, err
+	}
+	if _, ok := hosted(r.Merchant.Logo, im.ImageHosts); !ok && r.Merchant.Logo != "" {
+		return Import{}, fault.Invalid("merchant.logo", "must lie at a host that IMAGE_HOSTS names")
 	}
 	if r.Source.Bucket == "" {
 		r.Source.Bucket = im.Bucket
@@ -114,19 +122,27 @@ type run struct {
 	*Importer
 	request  ImportRequest
 	state    Import
-	done     int             // lines that an earlier run handled
+	reading  *reading
+	done     int             // rows that an earlier run handled
+	saved    int             // rows when the progress was last saved
 	seen     map[uint64]bool // digests of the feed's products: true once a row was taken
 	unkeyed  int             // rows whose key could not be read
+	foreign  foreign         // pictures that were left out
 	batch    []Product
+	leaving  []Product // what the feed itself says is not shown
 	reporter *reporter
 }
 
 func (r *run) work(ctx context.Context) error {
 	until, cancel := early(ctx)
 	defer cancel()
-	r.done = r.state.Line
-	r.state.Rows, r.state.Rejected, r.state.Rejections = 0, 0, nil
+	r.done = r.state.Handled
+	r.state.Rows, r.state.Rejected, r.state.Rejections, r.state.Warnings = 0, 0, nil, nil
 	r.seen = map[uint64]bool{}
+	r.reading = &reading{
+		merchant: r.request.Merchant.ID, mapping: r.request.Mapping.over(formats[r.request.Format]),
+		words: newRecogniser(), hosts: r.ImageHosts, now: r.Clock.Now(),
+	}
 	r.reporter = &reporter{objects: r.Objects, key: "reports/" + r.state.ID + ".jsonl"}
 	defer r.reporter.abort()
 
@@ -141,17 +157,27 @@ func (r *run) work(ctx context.Context) error {
 	if r.state.Source != version {
 		return r.fail(ctx, "the source object changed while it was imported")
 	}
+	feed, err := r.Feeds.Open(r.request.Format, r.request.Encoding, body)
+	if unreadable := (*UnreadableError)(nil); errors.As(err, &unreadable) {
+		return r.fail(ctx, unreadable.Reason)
+	}
+	if err != nil {
+		return fault.Busy(err)
+	}
 	if err := r.merchant(ctx); err != nil {
 		return err
 	}
-	ended, err := r.rows(ctx, until, newLines(body))
+	ended, err := r.rows(ctx, until, feed)
+	if err == nil && ended {
+		ended, err = r.retire(ctx, until)
+	}
 	if err != nil {
 		return err
 	}
 	if !ended {
 		return r.goOn(ctx)
 	}
-	return r.finish(ctx)
+	return r.finish(ctx, feed)
 }
 
 // early returns a context that ends before the invocation does.
@@ -162,60 +188,78 @@ func early(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithCancel(ctx)
 }
 
-// rows handles the feed line by line; false when the time is up first. At
-// least one batch is handled in each run, so that an import always advances.
-func (r *run) rows(ctx, until context.Context, in *lines) (bool, error) {
+// rows handles the feed row by row; false when the time is up first. At least
+// one batch is handled in each run, so that an import always advances.
+func (r *run) rows(ctx, until context.Context, feed Feed) (bool, error) {
 	worked := false
-	for in.next() {
-		if err := r.row(ctx, in.number, in.line, in.tooLong); err != nil {
+	for {
+		row, err := feed.Next()
+		if errors.Is(err, io.EOF) {
+			return true, r.flush(ctx)
+		}
+		if err != nil {
+			return false, fault.Busy(err)
+		}
+		if err := r.row(ctx, row); err != nil {
 			return false, err
 		}
-		if len(r.batch) < batchRows && in.number%saveEvery != 0 {
+		if len(r.batch)+len(r.leaving) < batchRows && r.state.Rows%saveEvery != 0 {
 			continue
 		}
-		worked = worked || len(r.batch) > 0
-		if err := r.flush(ctx, in.number); err != nil {
+		worked = worked || len(r.batch)+len(r.leaving) > 0
+		if err := r.flush(ctx); err != nil {
 			return false, err
 		}
 		if worked && until.Err() != nil && ctx.Err() == nil {
 			return false, nil
 		}
 	}
-	if in.err != nil {
-		return false, fault.Busy(in.err)
-	}
-	return true, r.flush(ctx, in.number)
 }
 
-// row takes one line in. Lines that an earlier run handled are read again for
+// row takes one row in. Rows that an earlier run handled are read again for
 // what the whole feed must know: its keys and its broken rows.
-func (r *run) row(ctx context.Context, number int, line []byte, tooLong bool) error {
+func (r *run) row(ctx context.Context, in Row) error {
 	r.state.Rows++
-	var p Product
-	rejected := reject("row", "is longer than 256 kB")
-	if !tooLong {
-		p, rejected = parseRow(line, r.request.Merchant.ID, r.request.Mapping)
+	p, read := Product{}, &row{err: in.Rejected}
+	if in.Values != nil {
+		p, read = r.reading.product(in.Values)
+	}
+	rejected := read.err
+	if in.Rejected != nil {
+		rejected = in.Rejected
 	}
 	if p.ID == "" {
 		r.unkeyed++
-		return r.reject(ctx, number, rejected)
+		return r.reject(ctx, in.Line, rejected)
 	}
 	digest := p.ID.digest()
 	if rejected == nil && r.seen[digest] {
-		rejected = reject("key", "is there twice: the first row with it was taken")
+		rejected = &Rejection{Field: "key", Reason: "is there twice: the first row with it was taken"}
+	}
+	if rejected == nil && (in.Withheld || !read.until.IsZero() && !r.reading.now.Before(read.until)) {
+		if r.state.Rows > r.done {
+			r.leaving = append(r.leaving, p)
+		}
+		return r.reject(ctx, in.Line, &Rejection{Field: "row", Reason: "says itself that the piece is not shown"})
 	}
 	r.seen[digest] = r.seen[digest] || rejected == nil
 	if rejected != nil {
-		return r.reject(ctx, number, rejected)
+		return r.reject(ctx, in.Line, rejected)
 	}
-	if number > r.done {
+	r.foreign.add(read.foreign)
+	if r.state.Rows > r.done {
 		r.batch = append(r.batch, p)
 	}
 	return nil
 }
 
-func (r *run) reject(ctx context.Context, number int, e *rowError) error {
-	rejection := Rejection{Line: number, Field: e.field, Reason: e.reason}
+// reject notes why a row did not become a product. A reader may know the line of
+// the fault better than the line on which its product begins.
+func (r *run) reject(ctx context.Context, line int, why *Rejection) error {
+	rejection := *why
+	if rejection.Line == 0 {
+		rejection.Line = line
+	}
 	r.state.Rejected++
 	if len(r.state.Rejections) < FirstRejections {
 		r.state.Rejections = append(r.state.Rejections, rejection)
@@ -241,11 +285,12 @@ func (r *run) merchant(ctx context.Context) error {
 }
 
 // finish ends an import whose feed is read to the end.
-func (r *run) finish(ctx context.Context) error {
-	if r.request.FullFeed {
-		if err := r.retire(ctx); err != nil {
-			return err
-		}
+func (r *run) finish(ctx context.Context, feed Feed) error {
+	if encoding := feed.Encoding(); encoding != "UTF-8" {
+		r.warn("the feed was read as " + encoding)
+	}
+	if text := r.foreign.warning(); text != "" {
+		r.warn(text)
 	}
 	report, err := r.reporter.commit()
 	if err != nil {
@@ -269,9 +314,11 @@ func (r *run) goOn(ctx context.Context) error {
 
 func (r *run) fail(ctx context.Context, warning string) error {
 	r.state.State = Failed
-	r.state.Warnings = append(r.state.Warnings, warning)
+	r.warn(warning)
 	return r.save(ctx, false)
 }
+
+func (r *run) warn(text string) { r.state.Warnings = append(r.state.Warnings, text) }
 
 // save writes the import's row; hold keeps it for this run.
 func (r *run) save(ctx context.Context, hold bool) error {
@@ -292,45 +339,4 @@ func (r *run) save(ctx context.Context, hold bool) error {
 // not succeed either, the lease runs out by itself.
 func (r *run) release(ctx context.Context) {
 	_ = r.save(context.WithoutCancel(ctx), false)
-}
-
-// reporter writes every rejection into the report object, which it begins with
-// the first.
-type reporter struct {
-	objects Objects
-	key     string
-	out     ObjectWriter
-}
-
-func (r *reporter) write(ctx context.Context, rejection Rejection) error {
-	if r.out == nil {
-		out, err := r.objects.Create(ctx, r.key)
-		if err != nil {
-			return err
-		}
-		r.out = out
-	}
-	line, err := json.Marshal(rejection)
-	if err != nil {
-		return err
-	}
-	_, err = r.out.Write(append(line, '\n'))
-	return err
-}
-
-// commit ends the report; the zero place when nothing was rejected.
-func (r *reporter) commit() (ObjectPlace, error) {
-	if r.out == nil {
-		return ObjectPlace{}, nil
-	}
-	out := r.out
-	r.out = nil
-	return out.Commit()
-}
-
-func (r *reporter) abort() {
-	if r.out != nil {
-		r.out.Abort()
-		r.out = nil
-	}
 }

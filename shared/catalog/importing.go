@@ -29,7 +29,7 @@ type Import struct {
 	Revision    int    // grows with each write of this row
 	HeldUntil   time.Time
 	StartedAt   time.Time
-	Line        int // lines handled so far
+	Handled     int // rows handled so far: where the next invocation goes on
 	Rows        int
 	Created     int
 	Updated     int

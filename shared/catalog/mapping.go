@@ -9,7 +9,8 @@ import (
 
 // Mapping says under which name a feed carries each of our fields: ours to
 // theirs. A field that it leaves out is looked for under our own name. Theirs
-// may be a path into nested objects, as in "price.amount".
+// may be a path into nested objects, as in "price.amount", or a value for every
+// row behind an equals sign, as in "=HKD".
 type Mapping map[string]string
 
 // fields are the names that a mapping may use on our side.
@@ -17,6 +18,7 @@ var fields = map[string]bool{
 	"key": true, "title": true, "title_zh": true, "title_en": true,
 	"description": true, "description_zh": true, "description_en": true,
 	"price": true, "currency": true, "stock": true, "images": true, "variants": true,
+	"listed_at": true, "until": true, "hints": true,
 	"category": true, "metal": true, "plating": true, "fineness": true, "stone": true, "cut": true,
 	"setting": true, "origin": true, "certificate": true, "style": true, "occasion": true,
 }
@@ -56,6 +58,9 @@ func (m Mapping) value(row map[string]any, ours string) any {
 	if !mapped {
 		theirs = ours
 	}
+	if constant, ok := strings.CutPrefix(theirs, "="); ok {
+		return constant
+	}
 	v := at(row, theirs)
 	if v == nil && ours == "key" && !mapped {
 		v = at(row, "id")
@@ -66,11 +71,43 @@ func (m Mapping) value(row map[string]any, ours string) any {
 	return v
 }
 
+// over returns the mapping with another one beneath it.
+func (m Mapping) over(defaults Mapping) Mapping {
+	all := make(Mapping, len(m)+len(defaults))
+	for ours, theirs := range defaults {
+		all[ours] = theirs
+	}
+	for ours, theirs := range m {
+		all[ours] = theirs
+	}
+	return all
+}
+
+// shares tells whether another attribute is read from the same name: a list of
+// materials holds metals and stones.
+func (m Mapping) shares(a Attribute) bool {
+	for ours, theirs := range m {
+		if ours != string(a) && theirs != "" && theirs == m[string(a)] {
+			return true
+		}
+	}
+	return false
+}
+
 // at follows a path: the whole name first, since a feed's own names may hold
-// dots, then step by step into objects.
+// dots, then the name in another case, then step by step into objects.
 func at(row map[string]any, path string) any {
 	if v, ok := row[path]; ok {
 		return v
+	}
+	alike := ""
+	for name := range row {
+		if strings.EqualFold(name, path) && (alike == "" || name < alike) {
+			alike = name
+		}
+	}
+	if alike != "" {
+		return row[alike]
 	}
 	for i := range len(path) {
 		if path[i] != '.' {

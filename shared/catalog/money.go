@@ -49,7 +49,10 @@ var (
 // ParseMoney reads a decimal text exactly, without floating point. Trailing
 // zeros beyond the currency's digits are allowed, other digits are not, since
 // rounding somebody's price is not ours to do.
-func ParseMoney(text, currency string) (Money, error) {
+func ParseMoney(text, currency string) (Money, error) { return parseMoney(text, currency, 0) }
+
+// parseMoney reads an amount that counts in tens to the power of factor.
+func parseMoney(text, currency string, factor int) (Money, error) {
 	digits, known := MinorDigits(currency)
 	if !known {
 		return Money{}, errCurrency
@@ -57,7 +60,7 @@ func ParseMoney(text, currency string) (Money, error) {
 	text = strings.TrimSpace(text)
 	if strings.HasPrefix(text, "-") {
 		text = text[1:]
-		if _, err := ParseMoney(text, currency); err == nil {
+		if _, err := parseMoney(text, currency, factor); err == nil {
 			return Money{}, errNegative
 		}
 		return Money{}, errNotDecimal
@@ -67,6 +70,8 @@ func ParseMoney(text, currency string) (Money, error) {
 		return Money{}, errNotDecimal
 	}
 	fraction = strings.TrimRight(fraction, "0")
+	shift := min(factor, len(fraction))
+	whole, fraction = whole+fraction[:shift]+strings.Repeat("0", factor-shift), fraction[shift:]
 	if len(fraction) > digits {
 		return Money{}, errTooPrecise
 	}

@@ -19,7 +19,7 @@ type Product struct {
 	Stock       *int   // pieces; absent: the merchant does not say
 	Images      []Image
 	Variants    []Variant
-	CreatedAt   time.Time // when its first import brought it
+	CreatedAt   time.Time // when the merchant first listed it: as the feed says, or when its first import brought it
 	UpdatedAt   time.Time // when an import last changed it
 	RetiredAt   time.Time // when it left its merchant's full feed; zero: shown
 	Hash        string    // of what the feed says: equal means unchanged
@@ -90,12 +90,18 @@ func (p Product) PriceShown() *Money {
 	return lowest
 }
 
-// content returns the digest of what the feed says of the product, without
-// the moments of import, so that an unchanged row writes nothing.
-func (p Product) content() string {
+// said returns what the feed says of the product, without the moments of
+// import.
+func (p Product) said() []byte {
 	said, _ := json.Marshal([]any{ //nolint:errchkjson // plain values always encode
-		p.Key, p.Title, p.Description, p.Attributes, p.Price, p.Stock, p.Images, p.Variants,
+		p.Key, p.Title, p.Description, p.Attributes, p.Price, p.Stock, p.Images, p.Variants, p.CreatedAt,
 	})
+	return said
+}
+
+// digestOf tells one saying from another, so that an unchanged row writes
+// nothing.
+func digestOf(said []byte) string {
 	sum := sha256.Sum256(said)
 	return hex.EncodeToString(sum[:16])
 }

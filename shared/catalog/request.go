@@ -15,16 +15,18 @@ import (
 
 // ImportRequest is what an operator asks of an import.
 type ImportRequest struct {
-	Action   string          `json:"action"` // "start" or "inspect"
-	ImportID string          `json:"import_id"`
-	Merchant MerchantInput   `json:"merchant"`
-	Format   string          `json:"format"` // "jsonl"
-	Source   ObjectPlace     `json:"source"`
-	Mapping  Mapping         `json:"mapping"`
-	FullFeed bool            `json:"full_feed"`         // what the feed leaves out is retired
-	DryRun   bool            `json:"dry_run"`           // counts and reports, writes no product
-	Resume   int             `json:"resume,omitempty"`  // set by the import itself: which run goes on
-	Comment  json.RawMessage `json:"comment,omitempty"` // the operator's own words; not read
+	Action     string          `json:"action"` // "start" or "inspect"
+	ImportID   string          `json:"import_id"`
+	Merchant   MerchantInput   `json:"merchant"`
+	Format     string          `json:"format"`             // "jsonl", "shopify_csv", "google_tsv" or "google_xml"
+	Encoding   string          `json:"encoding,omitempty"` // "utf-8", "utf-16", "gb18030", "big5" or "latin-1"; detected when absent
+	Source     ObjectPlace     `json:"source"`
+	Mapping    Mapping         `json:"mapping"`
+	FullFeed   bool            `json:"full_feed"`              // what the feed leaves out is retired
+	RetireUpTo int             `json:"retire_up_to,omitempty"` // percent of the shown products that a full feed may retire; 50 when absent
+	DryRun     bool            `json:"dry_run"`                // counts and reports, writes no product
+	Resume     int             `json:"resume,omitempty"`       // set by the import itself: which run goes on
+	Comment    json.RawMessage `json:"comment,omitempty"`      // the operator's own words; not read
 }
 
 // MerchantInput is what a request says of its merchant. What it leaves out
@@ -76,8 +78,12 @@ func (r ImportRequest) Check() error {
 		return fault.Invalid("import_id", "must be up to 100 letters, digits, dots, dashes or underscores")
 	case !r.Merchant.ID.Valid():
 		return fault.Invalid("merchant.id", "must be up to 64 letters, digits, dashes or underscores")
-	case r.Format != "jsonl":
-		return fault.Invalid("format", "must be jsonl")
+	case formats[r.Format] == nil:
+		return fault.Invalid("format", "must be jsonl, shopify_csv, google_tsv or google_xml")
+	case !encodings[r.Encoding]:
+		return fault.Invalid("encoding", "must be utf-8, utf-16, gb18030, big5 or latin-1, or absent")
+	case r.RetireUpTo < 0 || r.RetireUpTo > 100:
+		return fault.Invalid("retire_up_to", "must be a percentage from 1 to 100")
 	case r.Source.Key == "":
 		return fault.Invalid("source.key", "must name the object that holds the feed")
 	case tooLong(r.Merchant.Name) || tooLong(r.Merchant.City):

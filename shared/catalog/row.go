@@ -1,11 +1,10 @@
 package catalog
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -17,10 +16,12 @@ const (
 	maxDescription = 5_000 // characters
 	maxValue       = 100   // characters of an attribute's value
 	maxValues      = 20    // values of an attribute
-	maxImages      = 20
+	maxImages      = 60
 	maxVariants    = 100
 	maxStock       = 1_000_000_000
-	maxAddress     = 2_000 // characters of a picture's address
+	maxAddress     = 2_000     // characters of a picture's address
+	maxHint        = 2_000     // bytes of a text that words are looked for in
+	maxProduct     = 256 << 10 // bytes: below the 400 kB of a table's row
 )
 
 // Rejection says why a row did not become a product. Reason never repeats the
@@ -32,48 +33,45 @@ type Rejection struct {
 	Reason string `json:"reason"`
 }
 
-// rowError is a rejection before its line is known.
-type rowError struct{ field, reason string }
-
-func (e *rowError) Error() string { return e.field + " " + e.reason }
-
-func reject(field, reason string) *rowError { return &rowError{field, reason} }
-
-// row is one object of a feed under its mapping. The first fault found stays.
-type row struct {
-	values  map[string]any
-	mapping Mapping
-	err     *rowError
+// reading is how the rows of one feed are read.
+type reading struct {
+	merchant MerchantID
+	mapping  Mapping
+	words    *recogniser
+	hosts    []string // where pictures may lie
+	now      time.Time
 }
 
-// parseRow reads one line of JSON into a product of the merchant. Where the
-// row is broken but its key could be read, the returned product has its id:
-// the feed still knows that piece.
-func parseRow(line []byte, merchant MerchantID, mapping Mapping) (Product, *rowError) {
-	if !utf8.Valid(line) {
-		return Product{}, reject("row", "is not UTF-8")
-	}
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	decoder.UseNumber()
-	r := &row{mapping: mapping}
-	if err := decoder.Decode(&r.values); err != nil || r.values == nil {
-		return Product{}, reject("row", "is not a JSON object")
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return Product{}, reject("row", "holds more than one JSON object")
-	}
-	p := Product{Merchant: merchant}
+// row is one row of a feed. The first fault found stays.
+type row struct {
+	*reading
+	values  map[string]any
+	err     *Rejection
+	until   time.Time // when the feed says that the piece is no longer shown
+	foreign []string  // hosts of pictures that were left out
+}
+
+// product reads a row into a product of the merchant. Where the row is broken
+// but its key could be read, the returned product has its id: the feed still
+// knows that piece.
+func (rd *reading) product(values map[string]any) (Product, *row) {
+	r := &row{reading: rd, values: values}
+	p := Product{Merchant: rd.merchant}
 	p.Key = r.text("key", maxKey)
 	if r.err == nil && p.Key == "" {
 		r.fail("key", "is missing")
 	}
 	if r.err != nil {
-		return Product{}, r.err
+		return Product{}, r
 	}
-	p.ID = NewProductID(merchant, p.Key)
+	p.ID = NewProductID(rd.merchant, p.Key)
 	r.describe(&p)
-	p.Hash = p.content()
-	return p, r.err
+	said := p.said()
+	if len(said) > maxProduct {
+		r.fail("row", "is larger than a product may be")
+	}
+	p.Hash = digestOf(said)
+	return p, r
 }
 
 func (r *row) describe(p *Product) {
@@ -86,22 +84,35 @@ func (r *row) describe(p *Product) {
 	}
 	p.Description = r.texts("description", maxDescription)
 	currency := strings.ToUpper(r.text("currency", maxValue))
-	if currency == "" {
-		currency = DefaultCurrency
-	}
-	if _, known := MinorDigits(currency); !known {
+	if _, known := MinorDigits(currency); currency != "" && !known {
 		r.fail("currency", errCurrency.Error())
 	}
 	p.Price = r.money("price", r.mapping.value(r.values, "price"), currency)
 	p.Stock = r.count("stock", r.mapping.value(r.values, "stock"))
 	p.Images = r.images()
-	p.Attributes = r.attributes()
+	p.Attributes = r.attributes(p.Title)
 	p.Variants = r.variants(p.ID, currency)
+	if p.CreatedAt = r.date("listed_at"); p.CreatedAt.After(r.now.Add(24 * time.Hour)) {
+		r.fail("listed_at", "is in the future")
+	}
+	r.until = r.date("until")
+}
+
+func (r *row) date(field string) time.Time {
+	text := r.text(field, maxValue)
+	if text == "" || r.err != nil {
+		return time.Time{}
+	}
+	t, err := parseDate(text)
+	if err != nil {
+		r.fail(field, err.Error())
+	}
+	return t
 }
 
 func (r *row) fail(field, reason string) {
 	if r.err == nil {
-		r.err = reject(field, reason)
+		r.err = &Rejection{Field: field, Reason: reason}
 	}
 }
 
@@ -168,18 +179,41 @@ func (r *row) money(field string, v any, currency string) *Money {
 	if text == "" || r.err != nil {
 		return nil
 	}
-	m, err := ParseMoney(text, currency)
+	m, err := ParsePrice(text, currency)
 	if err != nil {
 		r.fail(field, err.Error())
 		return nil
 	}
-	return &m
+	return m
 }
 
+// supply is what feeds write in place of a number of pieces: 0 for none, -1
+// for some.
+var supply = map[string]int{
+	"in stock": -1, "in_stock": -1, "instock": -1, "available": -1, "preorder": -1, "pre-order": -1, "backorder": -1,
+	"有货": -1, "现货": -1, "在售": -1, "预售": -1, "可定制": -1,
+	"out of stock": 0, "out_of_stock": 0, "outofstock": 0, "sold out": 0, "sold_out": 0, "unavailable": 0, "discontinued": 0,
+	"缺货": 0, "无货": 0, "售罄": 0, "已售": 0, "售完": 0, "下架": 0,
+}
+
+// count reads a number of pieces; nil when there are some and nobody says how
+// many.
 func (r *row) count(field string, v any) *int {
+	if there, ok := v.(bool); ok {
+		v = map[bool]string{true: "in stock", false: "out of stock"}[there]
+	}
 	text := r.asText(field, v, maxValue)
 	if text == "" || r.err != nil {
 		return nil
+	}
+	if n, ok := supply[foldWord(text)]; ok {
+		if n < 0 {
+			return nil
+		}
+		return &n
+	}
+	if whole, zeros, point := strings.Cut(text, "."); point && strings.Trim(zeros, "0") == "" {
+		text = whole
 	}
 	if !allDigits(text) {
 		r.fail(field, "is not a whole number from 0")
@@ -225,47 +259,6 @@ func (r *row) list(field string, v any, limit int) []string {
 	return values
 }
 
-func (r *row) attributes() Attributes {
-	found := Attributes{}
-	for _, n := range AttributeNames {
-		field := string(n.Attribute)
-		v := r.mapping.value(r.values, field)
-		var written []string
-		if n.Many {
-			written = r.list(field, v, maxValue)
-		} else if s := r.asText(field, v, maxValue); s != "" {
-			written = []string{s}
-		}
-		for _, s := range written {
-			found.add(n.Attribute, Canonical(n.Attribute, s))
-			if n.Attribute == Metal && r.mapping.value(r.values, string(Fineness)) == nil {
-				found.fineness(s)
-			}
-		}
-	}
-	return found
-}
-
-func (a Attributes) add(name Attribute, code string) {
-	for _, has := range a[name] {
-		if has == code {
-			return
-		}
-	}
-	a[name] = append(a[name], code)
-}
-
-// fineness takes the fineness out of a metal such as 18K金 or PT950, where a
-// feed has no field of its own for it.
-func (a Attributes) fineness(metal string) {
-	code := Canonical(Fineness, metal)
-	for _, w := range words[Fineness] {
-		if w.Code == code {
-			a[Fineness] = []string{code}
-		}
-	}
-}
-
 func (r *row) images() []Image {
 	v := r.mapping.value(r.values, "images")
 	items, several := v.([]any)
@@ -299,6 +292,10 @@ func (r *row) image(v any) (Image, bool) {
 		r.fail("images", "is not an http or https address")
 		return Image{}, false
 	}
+	if host, ok := hosted(image.URL, r.hosts); !ok {
+		r.foreign = append(r.foreign, host)
+		return Image{}, false
+	}
 	if isObject {
 		image.Width = deref(r.count("images", object["width"]))
 		image.Height = deref(r.count("images", object["height"]))
@@ -310,6 +307,24 @@ func (r *row) image(v any) (Image, bool) {
 func webAddress(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http")
+}
+
+// hosted tells whether a picture lies at one of the hosts; *.example.com is
+// every host below example.com. A picture anywhere else would tell strangers who
+// looks at a piece.
+func hosted(address string, hosts []string) (host string, ok bool) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", false
+	}
+	host = strings.ToLower(u.Hostname())
+	for _, h := range hosts {
+		h = strings.ToLower(h)
+		if below, wild := strings.CutPrefix(h, "*"); h == host || wild && strings.HasPrefix(below, ".") && strings.HasSuffix(host, below) {
+			return host, true
+		}
+	}
+	return host, false
 }
 
 func deref(n *int) int {

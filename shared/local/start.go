@@ -63,6 +63,9 @@ func (h *host) prepare(ctx context.Context) (*stack.Stack, error) {
 	tools := engine.Find(s.root(".tools"))
 	parameters := provision.Parameters()
 	parameters["AwsEndpointUrl"] = h.aws.url()
+	if more := os.Getenv("IMAGE_HOSTS"); more != "" {
+		parameters["ImageHosts"] += "," + more
+	}
 	var st *stack.Stack
 	group, ctx := errgroup.WithContext(ctx)
 	if s.build {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/catalog/catalogfeed"
 	"jewelrydisplay.app/shared/catalog/catalogtest"
 	"jewelrydisplay.app/shared/catalog/sample"
 	"jewelrydisplay.app/shared/dynamo"
@@ -26,7 +27,7 @@ func TestAnImportCostsWhatItChanges(t *testing.T) {
 	store, db, clk := start(t)
 	feed, objects := sample.Feeds()[0], catalogtest.NewObjects()
 	importer := &catalog.Importer{
-		Products: store, Merchants: store, Imports: store, Objects: objects, Clock: clk, Random: strings.NewReader(""),
+		Products: store, Merchants: store, Imports: store, Objects: objects, Feeds: catalogfeed.Feeds{}, Clock: clk, Random: strings.NewReader(""),
 	}
 	bring := func(id string, body []byte, want string) {
 		t.Helper()

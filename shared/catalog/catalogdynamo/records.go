@@ -120,7 +120,7 @@ type importRow struct {
 	HeldUntil   time.Time      `inv:"held_until,C19,operation"`
 	Started     time.Time      `inv:"started_at,C19,operation"`
 	Touched     time.Time      `inv:"touched_at,C19,operation"`
-	Line        int            `inv:"line,C19,operation"`
+	Handled     int            `inv:"handled,C19,operation"`
 	Rows        int            `inv:"rows,C19,operation"`
 	Created     int            `inv:"created,C19,operation"`
 	Updated     int            `inv:"updated,C19,operation"`

@@ -110,7 +110,7 @@ func (r merchantRow) merchant() catalog.Merchant {
 func importRowOf(i catalog.Import) importRow {
 	r := importRow{
 		ID: i.ID, Fingerprint: i.Fingerprint, State: i.State, Source: i.Source, Run: i.Run, Revision: i.Revision,
-		HeldUntil: i.HeldUntil, Started: i.StartedAt, Line: i.Line, Rows: i.Rows, Created: i.Created,
+		HeldUntil: i.HeldUntil, Started: i.StartedAt, Handled: i.Handled, Rows: i.Rows, Created: i.Created,
 		Updated: i.Updated, Unchanged: i.Unchanged, Retired: i.Retired, Rejected: i.Rejected,
 		Bucket: i.Report.Bucket, Object: i.Report.Key, Warnings: i.Warnings,
 	}
@@ -123,7 +123,7 @@ func importRowOf(i catalog.Import) importRow {
 func (r importRow) state() catalog.Import {
 	i := catalog.Import{
 		ID: r.ID, Fingerprint: r.Fingerprint, State: r.State, Source: r.Source, Run: r.Run, Revision: r.Revision,
-		HeldUntil: r.HeldUntil, StartedAt: r.Started, Line: r.Line, Rows: r.Rows, Created: r.Created,
+		HeldUntil: r.HeldUntil, StartedAt: r.Started, Handled: r.Handled, Rows: r.Rows, Created: r.Created,
 		Updated: r.Updated, Unchanged: r.Unchanged, Retired: r.Retired, Rejected: r.Rejected,
 		Report: catalog.ObjectPlace{Bucket: r.Bucket, Key: r.Object}, Warnings: r.Warnings,
 	}

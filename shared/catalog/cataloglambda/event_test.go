@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/catalog/catalogfeed"
 	"jewelrydisplay.app/shared/catalog/cataloglambda"
 	"jewelrydisplay.app/shared/catalog/catalogtest"
 	"jewelrydisplay.app/shared/clock"
@@ -17,7 +18,7 @@ import (
 func TestAnOperatorStartsAndInspects(t *testing.T) {
 	store, objects := catalogtest.NewMemory(), catalogtest.NewObjects()
 	handle := cataloglambda.Handler(&catalog.Importer{
-		Products: store, Merchants: store, Imports: store, Objects: objects, Bucket: "Imports",
+		Products: store, Merchants: store, Imports: store, Objects: objects, Feeds: catalogfeed.Feeds{}, Bucket: "Imports",
 		Clock: clock.At(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)), Random: strings.NewReader(strings.Repeat("x", 64)),
 	})
 	objects.Put("feed.jsonl", []byte(`{"key":"1","title":"戒指"}`+"\n"+`{"key":"2"}`))

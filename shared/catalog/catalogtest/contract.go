@@ -164,7 +164,7 @@ func imports(t *testing.T, s Stores) {
 	}
 	i := catalog.Import{
 		ID: "i", Fingerprint: "f", State: catalog.Running, Source: "e", StartedAt: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC),
-		HeldUntil: time.Date(2026, 11, 1, 8, 16, 0, 0, time.UTC), Line: 7, Rows: 6, Created: 1, Updated: 2, Unchanged: 3, Retired: 4, Rejected: 1,
+		HeldUntil: time.Date(2026, 11, 1, 8, 16, 0, 0, time.UTC), Handled: 7, Rows: 6, Created: 1, Updated: 2, Unchanged: 3, Retired: 4, Rejected: 1,
 		Rejections: []catalog.Rejection{{Line: 3, Field: "price", Reason: "is zero"}},
 		Report:     catalog.ObjectPlace{Bucket: "b", Key: "k"}, Warnings: []string{"w"},
 	}

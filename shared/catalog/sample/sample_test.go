@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/catalog/catalogfeed"
 	"jewelrydisplay.app/shared/catalog/catalogtest"
 	"jewelrydisplay.app/shared/catalog/sample"
 	"jewelrydisplay.app/shared/clock"
@@ -41,7 +42,7 @@ func (n nowhere) GoOn(context.Context, catalog.ImportRequest) error {
 func TestTheSampleImportsWithoutARejection(t *testing.T) {
 	store, objects := catalogtest.NewMemory(), catalogtest.NewObjects()
 	importer := &catalog.Importer{
-		Products: store, Merchants: store, Imports: store, Objects: objects, Onward: nowhere{t},
+		Products: store, Merchants: store, Imports: store, Objects: objects, Feeds: catalogfeed.Feeds{}, Onward: nowhere{t},
 		Clock: clock.At(time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)), Random: strings.NewReader(""),
 	}
 	products, titles := 0, map[string]bool{}

@@ -29,10 +29,13 @@ const (
 	FcmPlatformARN  = "arn:aws:sns:" + engine.Region + ":" + engine.Account + ":app/GCM/local"
 )
 
+// ImageHosts is where the sample catalogue's pictures lie.
+const ImageHosts = "images.jewelrydisplay.example"
+
 // Parameters are the values of the template's parameters that stand for what
 // All makes beside the template.
 func Parameters() map[string]string {
-	return map[string]string{"ApnsPlatformArn": ApnsPlatformARN, "FcmPlatformArn": FcmPlatformARN}
+	return map[string]string{"ApnsPlatformArn": ApnsPlatformARN, "FcmPlatformArn": FcmPlatformARN, "ImageHosts": ImageHosts}
 }
 
 // Config reaches the AWS endpoint as the local cloud itself, not as a function.
