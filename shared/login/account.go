@@ -81,8 +81,9 @@ type SessionStore interface {
 	Turn(ctx context.Context, s Session, active bool) error
 	// List returns the living sessions of the account.
 	List(ctx context.Context, user person.ID) ([]Session, error)
-	// End removes a session. Ending it twice is no error.
-	End(ctx context.Context, user person.ID, session string) error
+	// End removes a session and leaves an audit row that tells the event, in one
+	// write. Ending it twice is no error, and is told once.
+	End(ctx context.Context, user person.ID, session, event string) error
 	// EndOthers makes every session of the account but one worthless, in one
 	// write, then removes them. keep empty: every one. ErrRaced: the session
 	// to keep is gone, or a login came between.

@@ -201,7 +201,7 @@ func (s *Sessions) refresh(ctx context.Context, p Presented, device person.Devic
 		return row.login(next, false, now, s.Settings), nil
 	case reuse:
 		// The token is in two hands, and nobody can tell whose are the right ones.
-		if err := s.end(ctx, p.User, p.Session); err != nil {
+		if err := s.end(ctx, p.User, p.Session, EventReuse); err != nil {
 			return Login{}, err
 		}
 		return Login{}, ErrUnauthenticated
@@ -228,16 +228,16 @@ func (s *Sessions) End(ctx context.Context, user person.ID, session string) erro
 			return fault.New(fault.NotFound, "There is no such session.")
 		}
 	}
-	return s.end(ctx, user, session)
+	return s.end(ctx, user, session, EventEnded)
 }
 
 // end stops the pushes first: as long as that fails the session lives, and
 // the call can be made again.
-func (s *Sessions) end(ctx context.Context, user person.ID, session string) error {
+func (s *Sessions) end(ctx context.Context, user person.ID, session, event string) error {
 	if err := s.Pushes.EndSession(ctx, user, session); err != nil {
 		return err
 	}
-	return s.Store.End(ctx, user, session)
+	return s.Store.End(ctx, user, session, event)
 }
 
 // EndOthers ends every session of the account but one, and their devices'

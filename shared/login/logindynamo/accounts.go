@@ -96,7 +96,7 @@ func (s *Store) Register(ctx context.Context, e login.Entry) error {
 		return err
 	}
 	user, now := e.Session.User, e.Session.CreatedAt
-	audit, err := s.auditWrite(sealed.Pseudonym, "registered", "")
+	audit, err := s.auditWrite(ctx, sealed.Pseudonym, login.EventRegistered, "")
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (s *Store) Register(ctx context.Context, e login.Entry) error {
 	writes = append(writes, s.Acceptance(user, e.Ticket.Version, e.Ticket.Hash, now)...)
 	writes = append(writes, s.Audience(user, e.Ticket.Age == login.Minor, now)...)
 	if !e.Leaves.User.IsZero() {
-		leave, err := s.leaveWrites(e.Leaves, e.Proof.Phone, now)
+		leave, err := s.leaveWrites(ctx, e.Leaves, e.Proof.Phone, now)
 		if err != nil {
 			return err
 		}
@@ -137,12 +137,12 @@ func (s *Store) Register(ctx context.Context, e login.Entry) error {
 // leaveWrites shut the gate of a dormant account that its number leaves, if it was
 // not used meanwhile: nobody can reach it any more, and it is held and erased as
 // a cancelled one is (C86).
-func (s *Store) leaveWrites(h login.Holder, phone person.Hash, at time.Time) ([]dynamo.Write, error) {
+func (s *Store) leaveWrites(ctx context.Context, h login.Holder, phone person.Hash, at time.Time) ([]dynamo.Write, error) {
 	writes, err := s.Leave(h.User, phone, at)
 	if err != nil {
 		return nil, err
 	}
-	audit, err := s.auditWrite(h.Sealed.Pseudonym, "number went on", "")
+	audit, err := s.auditWrite(ctx, h.Sealed.Pseudonym, login.EventNumberWentOn, "")
 	return append(writes, audit, s.gates.UpdateWrite(gateRow{User: h.User}, dynamo.Update{
 		Set: map[string]any{"state": login.Cancelled}, Add: map[string]int64{"generation": 1},
 		If: []dynamo.Cond{dynamo.Eq("state", h.State), dynamo.Eq("active_at", h.ActiveAt)},
@@ -156,7 +156,11 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 	if err != nil {
 		return err
 	}
-	audit, err := s.auditWrite(e.Holder.Sealed.Pseudonym, "logged in", "")
+	event := login.EventLogin
+	if !e.Holder.Known {
+		event = login.EventNewDevice
+	}
+	audit, err := s.auditWrite(ctx, e.Holder.Sealed.Pseudonym, event, "")
 	if err != nil {
 		return err
 	}
@@ -257,7 +261,7 @@ func (s *Store) Move(ctx context.Context, m login.Move) error {
 	if err != nil {
 		return err
 	}
-	audit, err := s.auditWrite(g.Pseudonym, "number changed", "")
+	audit, err := s.auditWrite(ctx, g.Pseudonym, login.EventNumberChanged, "")
 	if err != nil {
 		return err
 	}

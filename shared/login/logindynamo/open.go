@@ -41,7 +41,7 @@ func (s *Store) OpenWrites(ctx context.Context, user person.ID, d login.Device, 
 	if err != nil {
 		return login.Login{}, nil, err
 	}
-	audit, err := s.auditWrite(g.Pseudonym, "cancellation withdrawn", "")
+	audit, err := s.auditWrite(ctx, g.Pseudonym, login.EventWithdrawn, "")
 	if err != nil {
 		return login.Login{}, nil, err
 	}

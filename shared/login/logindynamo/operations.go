@@ -43,7 +43,7 @@ func (s *Store) Noted(ctx context.Context, user person.ID, event, reason string)
 	if err != nil || !found {
 		return err
 	}
-	audit, err := s.auditWrite(g.Pseudonym, event, reason)
+	audit, err := s.auditWrite(ctx, g.Pseudonym, event, reason)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s *Store) Operate(ctx context.Context, o login.Order, from []login.State) 
 	if err != nil {
 		return err
 	}
-	audit, err := s.auditWrite(g.Pseudonym, o.Action, o.Reason)
+	audit, err := s.auditWrite(ctx, g.Pseudonym, o.Action, o.Reason)
 	if err != nil {
 		return err
 	}

@@ -161,9 +161,11 @@ type auditRow struct {
 	ID        string      `inv:"event_id,C36,security"`
 	Event     string      `inv:"event,C36,security"`
 	Reason    string      `inv:"reason,C79,security"`
+	Network   string      `inv:"network,C21,security"`
 }
 
-// AuditRecord is what happened to an account, under a random pseudonym whose
+// AuditRecord is what happened to an account, when, and from which part of the net
+// (C21, C69), under a random pseudonym whose
 // link to the person is erased at purge (C06, C36).
 var AuditRecord = inventory.Declare[auditRow](inventory.Record{
 	Name: "audit", Table: "Accounts", Key: "A#{audit_pseudonym}/E#{at}#{event_id}",

@@ -2,6 +2,7 @@ package logindynamo
 
 import (
 	"context"
+	"errors"
 	"sort"
 
 	"jewelrydisplay.app/shared/dynamo"
@@ -101,9 +102,22 @@ func (s *Store) List(ctx context.Context, user person.ID) ([]login.Session, erro
 	return list, nil
 }
 
-// End removes a session.
-func (s *Store) End(ctx context.Context, user person.ID, session string) error {
-	return s.sessions.Delete(ctx, sessionRow{User: user, ID: session})
+// End removes a session and notes why, in one transaction. One that is gone is
+// left at that.
+func (s *Store) End(ctx context.Context, user person.ID, session, event string) error {
+	g, found, err := s.gates.Get(ctx, gateRow{User: user})
+	if err != nil || !found {
+		return err
+	}
+	audit, err := s.auditWrite(ctx, g.Pseudonym, event, "")
+	if err != nil {
+		return err
+	}
+	err = s.db.Transact(ctx, "", s.sessions.DeleteWrite(sessionRow{User: user, ID: session}, dynamo.Exists("pk")), audit)
+	if errors.Is(err, dynamo.ErrCondition) {
+		return nil
+	}
+	return err
 }
 
 // EndOthers raises the gate's generation and takes the kept session along;
@@ -116,7 +130,11 @@ func (s *Store) EndOthers(ctx context.Context, user person.ID, keep string) erro
 	if !found {
 		return ErrNobody
 	}
-	if err := s.db.Transact(ctx, "", s.generationWrites(g, keep)...); err != nil {
+	audit, err := s.auditWrite(ctx, g.Pseudonym, login.EventOthersEnded, "")
+	if err != nil {
+		return err
+	}
+	if err := s.db.Transact(ctx, "", append(s.generationWrites(g, keep), audit)...); err != nil {
 		return raced(err)
 	}
 	return s.removeDead(ctx, user, g.Generation)

@@ -12,6 +12,7 @@ import (
 	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/keys"
+	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/person"
 )
@@ -188,8 +189,12 @@ func (s *Store) MinorWrite(user person.ID) dynamo.Write {
 	})
 }
 
-// auditWrite notes an event under the account's pseudonym.
-func (s *Store) auditWrite(pseudonym person.Hash, event, reason string) (dynamo.Write, error) {
+// auditWrite notes an event under the account's pseudonym, and from which part of
+// the net it came: nothing finer, for the row outlives the account.
+func (s *Store) auditWrite(ctx context.Context, pseudonym person.Hash, event, reason string) (dynamo.Write, error) {
 	id, err := person.Token(s.Random, 10)
-	return s.audits.PutWrite(auditRow{Pseudonym: pseudonym, At: s.now(), ID: id, Event: event, Reason: reason}), err
+	return s.audits.PutWrite(auditRow{
+		Pseudonym: pseudonym, At: s.now(), ID: id, Event: event, Reason: reason,
+		Network: login.CoarseNetwork(lambdahttp.ClientAddress(ctx)),
+	}), err
 }
