@@ -103,13 +103,8 @@ type Asking struct {
 // sessions: the texts' settings are SMS_DOMAIN and SMS_ANDROID_HASH.
 func (l *Login) Sessions(a Asking) *login.Sessions {
 	l.Store.Acceptance, l.Store.Audience, l.Store.Minors = a.Acceptance, a.Audience, a.Minors
-<<<<<<< /tmp/tmp.HsZ1xlUzAy/cur
-	l.Store.Ban, l.Store.Leave = a.Ban, a.Leave
-	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies, l.Codes.Signals = a.Numbers, a.Sender, a.Policies, a.Signals
-=======
 	l.Store.Ban, l.Store.NewDevice, l.Store.Leave = a.Ban, a.NewDevice, a.Leave
-	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies = a.Numbers, a.Sender, a.Policies
->>>>>>> /tmp/tmp.HsZ1xlUzAy/new
+	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies, l.Codes.Signals = a.Numbers, a.Sender, a.Policies, a.Signals
 	l.Codes.Text = login.Text{Domain: l.cfg.Optional("SMS_DOMAIN", ""), AndroidHash: l.cfg.Optional("SMS_ANDROID_HASH", "")}
 	return &login.Sessions{
 		Codes: l.Codes, Accounts: l.Store, Store: l.Store, Tokens: l.Keys, Indexes: l.Keys, Pushes: a.Pushes,
