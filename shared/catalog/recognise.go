@@ -23,12 +23,15 @@ func newRecogniser() *recogniser {
 		whole, inside := map[string]string{}, map[rune][]spelling{}
 		for _, w := range values {
 			whole[w.Code] = w.Code
-			for _, text := range append([]string{w.Label.ZH, w.Label.EN}, w.Aliases...) {
+			for _, text := range w.spellings() {
 				text = foldWord(text)
 				whole[text] = w.Code
-				if text = loosen(text); telling(attribute, text) {
-					first, _ := utf8.DecodeRuneInString(text)
+				first, _ := utf8.DecodeRuneInString(text)
+				switch text = loosen(text); {
+				case telling(attribute, text):
 					inside[first] = append(inside[first], spelling{text, w.Code})
+				case attribute == Metal && hasHan(text):
+					inside[first] = append(inside[first], joined(text, w.Code)...)
 				}
 			}
 		}
@@ -38,6 +41,22 @@ func newRecogniser() *recogniser {
 		r.whole[attribute], r.inside[attribute] = whole, inside
 	}
 	return r
+}
+
+func (w Word) spellings() []string { return append([]string{w.Label.ZH, w.Label.EN}, w.Aliases...) }
+
+// joined returns a metal of one character before each sort of piece: 银 alone
+// says little, 银项链 says silver.
+func joined(metal, code string) []spelling {
+	var all []spelling
+	for _, w := range categories {
+		for _, text := range w.spellings() {
+			if hasHan(text) {
+				all = append(all, spelling{metal + foldWord(text), code})
+			}
+		}
+	}
+	return all
 }
 
 // loosen makes one word of princess-cut and princess cut. The text keeps its

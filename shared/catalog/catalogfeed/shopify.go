@@ -101,16 +101,16 @@ func (s *shopify) Next() (catalog.Row, error) {
 // row of the product before it, which is then not whole either.
 func (s *shopify) take(r record) {
 	values, reason := r.named(s.columns)
+	handle, _ := values["Handle"].(string)
+	handle = strings.TrimSpace(handle)
 	switch {
 	case r.reason != "":
 		s.suspect = true
-	case len(r.fields) == len(s.columns):
+	case s.suspect && (len(r.fields) != len(s.columns) || strings.ContainsAny(handle, " <>&;")):
+		handle, reason = "", "may be the rest of a broken row"
+	default:
 		s.suspect = false
-	case s.suspect:
-		values, reason = nil, "has too few fields, and may be the rest of a broken row"
 	}
-	handle, _ := values["Handle"].(string)
-	handle = strings.TrimSpace(handle)
 	if handle == "" {
 		if reason == "" {
 			reason = "has no handle"
