@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"os"
 
 	"jewelrydisplay.app/shared/account/accountdynamo"
 	"jewelrydisplay.app/shared/cancellation/cancellationdynamo"
@@ -14,7 +13,6 @@ import (
 	"jewelrydisplay.app/shared/login/loginphone"
 	"jewelrydisplay.app/shared/login/loginsns"
 	"jewelrydisplay.app/shared/login/loginwire"
-	"jewelrydisplay.app/shared/metric"
 	"jewelrydisplay.app/shared/notification"
 	"jewelrydisplay.app/shared/notification/notificationdynamo"
 	"jewelrydisplay.app/shared/notification/notificationsns"
@@ -30,7 +28,6 @@ func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	sessions := login.Sessions(loginwire.Asking{
 		Numbers: loginphone.New(cfg.List("SMS_COUNTRIES", "CN")), Sender: loginsns.New(cfg.AWS), Policies: accounts,
-		Signals:    metric.New(os.Stdout, cfg.Clock),
 		Pushes:     notification.NewDevices(audience, endpoints, cfg.Clock),
 		Acceptance: accounts.AcceptanceWrites, Audience: audience.PersonWrites, Minors: accounts.MinorWrites, Ban: audience.BanWrite,
 		NewDevice: audience.NewDeviceWrite, Leave: cancellationdynamo.New(db, nil, audience).Leaves(cfg.Random),

@@ -63,7 +63,7 @@ type Sent struct {
 // purpose and phone before ResendAt, it gives the same answer and sends
 // nothing, so that a lost answer costs nobody an SMS. TooManyRequests: the
 // phone got as many as it may, and RetryAfter is exact; or its country or the
-// client's address spent a budget. GuardianRequired: a child,
+// client's address spent a budget, and then RetryAfter is long enough. GuardianRequired: a child,
 // or a minor without a guardian's agreement. Nothing is stored or sent on any
 // error but the sender's.
 func (c *Codes) Request(ctx context.Context, a Asked) (Sent, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"sync"
 	"testing"
@@ -40,6 +41,7 @@ const (
 type world struct {
 	t        *testing.T
 	ctx      context.Context
+	cloud    *awstest.Cloud
 	db       *dynamo.DB
 	clk      *clock.Manual
 	keys     loginkeys.Keys
@@ -225,7 +227,7 @@ func start(t *testing.T) *world { return startWith(t, newChance(1)) }
 func startWith(t *testing.T, random io.Reader) *world {
 	t.Helper()
 	cloud := awstest.Start(t)
-	w := &world{t: t, ctx: context.Background(), clk: clock.At(t0), sms: &sender{}, pushes: &pushes{}}
+	w := &world{t: t, ctx: context.Background(), cloud: cloud, clk: clock.At(t0), sms: &sender{}, pushes: &pushes{}}
 	w.sms.dies = &w.crash
 	cloud.Config.APIOptions = append(cloud.Config.APIOptions, w.crash.middleware)
 	cloud.Config.RetryMaxAttempts = 1 // a crash is a crash
@@ -264,6 +266,15 @@ func startWith(t *testing.T, random io.Reader) *world {
 	}
 	w.auth = logindynamo.Authenticator{Store: w.store}
 	return w
+}
+
+// rounds is how often a test repeats what must never happen: few, or with
+// LOGIN_ROUNDS=full as often as it takes to believe it.
+func rounds(few, full int) int {
+	if os.Getenv("LOGIN_ROUNDS") == "full" {
+		return full
+	}
+	return few
 }
 
 func device(n int) person.DeviceID {

@@ -236,3 +236,45 @@ func TestACallThatIsForOwnNumberTakesNone(t *testing.T) {
 		}
 	}
 }
+
+// Guards against a leftmost X-Forwarded-For that is taken for the client.
+// Clauses: C36.
+func TestAThousandForwardedHeadersAreOneAddress(t *testing.T) {
+	s := start(t)
+	refused := 0
+	for i := range 1000 {
+		status, out, h := s.call("POST", "/v1/login/codes", codeBody(login.PurposeLogin, fmt.Sprintf("138%08d", i)), "Device-Id: "+deviceA,
+			fmt.Sprintf("X-Forwarded-For: 10.0.%d.%d, 192.0.2.1", i>>8, i&255), fmt.Sprintf("Forwarded: for=10.1.%d.%d", i>>8, i&255),
+			fmt.Sprintf("X-Real-Ip: 10.2.%d.%d", i>>8, i&255))
+		if status == http.StatusTooManyRequests {
+			refused++
+			if out["code"] != "too_many_requests" || h.Get("Retry-After") == "" {
+				t.Fatalf("refused with %v %v", out, h)
+			}
+		}
+	}
+	if len(s.sms) != 10 || refused != 990 {
+		t.Errorf("%d SMS and %d refusals, want 10 and 990", len(s.sms), refused)
+	}
+}
+
+// Whoever is no device is told so, in the same way for every endpoint that asks.
+func TestADeviceIdIsAUUID(t *testing.T) {
+	s := start(t)
+	for _, device := range []string{"", "Device-Id: ", "Device-Id: 1", "Device-Id: " + deviceA + "0", "Device-Id: {" + deviceA + "}", "Device-Id: " + strings.ReplaceAll(deviceA, "-", "")} {
+		for path, body := range map[string]string{
+			"/v1/login/codes": codeBody(login.PurposeLogin, phoneA), "/v1/login/sessions": sessionBody("c", "123456"), "/v1/login/refresh": `{"refresh_token":"jdr_x"}`,
+		} {
+			var headers []string
+			if device != "" {
+				headers = append(headers, device)
+			}
+			if status, out, _ := s.call("POST", path, body, headers...); status != 422 || out["code"] != "invalid_request" {
+				t.Errorf("%q at %s: %d %v", device, path, status, out)
+			}
+		}
+	}
+	if len(s.sms) != 0 {
+		t.Errorf("%d SMS", len(s.sms))
+	}
+}

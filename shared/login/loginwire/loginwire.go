@@ -4,6 +4,7 @@ package loginwire
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"jewelrydisplay.app/shared/config"
@@ -13,6 +14,7 @@ import (
 	"jewelrydisplay.app/shared/login/logindynamo"
 	"jewelrydisplay.app/shared/login/loginhttp"
 	"jewelrydisplay.app/shared/login/loginkeys"
+	"jewelrydisplay.app/shared/metric"
 	"jewelrydisplay.app/shared/person"
 )
 
@@ -88,7 +90,6 @@ func (l *Login) Greeting(newDevice func(user person.ID, at time.Time) dynamo.Wri
 type Asking struct {
 	Numbers    login.Plans
 	Sender     login.Sender
-	Signals    login.Signals
 	Policies   login.Policies
 	Pushes     login.Pushes
 	Acceptance func(user person.ID, version, sha256 string, at time.Time) []dynamo.Write
@@ -104,7 +105,8 @@ type Asking struct {
 func (l *Login) Sessions(a Asking) *login.Sessions {
 	l.Store.Acceptance, l.Store.Audience, l.Store.Minors = a.Acceptance, a.Audience, a.Minors
 	l.Store.Ban, l.Store.NewDevice, l.Store.Leave = a.Ban, a.NewDevice, a.Leave
-	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies, l.Codes.Signals = a.Numbers, a.Sender, a.Policies, a.Signals
+	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies = a.Numbers, a.Sender, a.Policies
+	l.Codes.Signals = metric.New(os.Stdout, l.cfg.Clock)
 	l.Codes.Text = login.Text{Domain: l.cfg.Optional("SMS_DOMAIN", ""), AndroidHash: l.cfg.Optional("SMS_ANDROID_HASH", "")}
 	return &login.Sessions{
 		Codes: l.Codes, Accounts: l.Store, Store: l.Store, Tokens: l.Keys, Indexes: l.Keys, Pushes: a.Pushes,
