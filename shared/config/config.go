@@ -38,6 +38,7 @@ type Config struct {
 
 	lookup  func(string) string
 	missing []string
+	refused []string
 	rings   map[string]*keys.Ring // by the setting that names the secret; nil until one is asked for
 }
 
@@ -94,6 +95,10 @@ func (c *Config) Setting(name string) string {
 	return v
 }
 
+// Refuse notes that a setting's value cannot be worked with, and why; the value
+// is not repeated. Ready tells it: a function serves nothing then.
+func (c *Config) Refuse(setting, why string) { c.refused = append(c.refused, setting+": "+why) }
+
 // Optional returns a setting, or the default when it is empty.
 func (c *Config) Optional(name, otherwise string) string {
 	if v := c.lookup(name); v != "" {
@@ -147,7 +152,7 @@ func (c *Config) Keys(ctx context.Context, setting string) *keys.Ring {
 
 func (c *Config) readSecrets(ctx context.Context) {
 	var settings, ids []string
-	for _, name := range []string{"PEPPER", "INDEX", "TOKEN", "CURSOR", "SERVICE"} {
+	for _, name := range []string{"PEPPER", "INDEX", "TOKEN", "CURSOR", "SERVICE", "WEBHOOK"} {
 		if id := c.lookup("SECRET_" + name); id != "" {
 			settings, ids = append(settings, "SECRET_"+name), append(ids, id)
 		}
@@ -169,6 +174,7 @@ func (c *Config) Ready() error {
 	if len(c.missing) > 0 {
 		wrong = append(wrong, "missing settings: "+strings.Join(c.missing, ", "))
 	}
+	wrong = append(wrong, c.refused...)
 	for _, setting := range slices.Sorted(maps.Keys(c.rings)) {
 		if err := c.rings[setting].Wait(); err != nil {
 			wrong = append(wrong, setting+": "+err.Error())

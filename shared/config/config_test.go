@@ -45,6 +45,10 @@ func TestMissingSettingsAreNamedAllAtOnce(t *testing.T) {
 	if err := c.Ready(); err == nil || !strings.Contains(err.Error(), "B, C") {
 		t.Errorf("got %v, want B and C named", err)
 	}
+	c.Refuse("D", "is no address")
+	if err := c.Ready(); err == nil || !strings.Contains(err.Error(), "B, C; D: is no address") {
+		t.Errorf("got %v, want D refused", err)
+	}
 	if got := c.List("L", ""); len(got) != 2 || got[1] != "HK" {
 		t.Errorf("list %q", got)
 	}

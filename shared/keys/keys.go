@@ -287,6 +287,14 @@ func (k Key) MAC(use string, parts ...string) []byte {
 	return mac.Sum(nil)
 }
 
+// Sign returns the HMAC-SHA-256 of a message under the secret's own characters:
+// for a partner who was given the secret, and nothing else of ours.
+func (k Key) Sign(message []byte) []byte {
+	mac := hmac.New(sha256.New, []byte(k.secret))
+	mac.Write(message)
+	return mac.Sum(nil)
+}
+
 // Index returns the blind index of a value: the same for the same value under
 // the current key, useless without it.
 func (r *Ring) Index(use, value string) string {
