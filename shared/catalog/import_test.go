@@ -242,6 +242,33 @@ func TestAFeedThatTellsNothingRetiresNothing(t *testing.T) {
 	}
 }
 
+// A full feed that was cut short does not empty a shop, unless the operator says
+// that it may.
+func TestAStrangelySmallFullFeedRetiresNothing(t *testing.T) {
+	b := newBench(t)
+	feed := strings.ReplaceAll(manyRows(50), "broken\n", "")
+	rows := strings.SplitAfter(feed, "\n")
+	full := func(id string, upTo int) catalog.ImportRequest {
+		r := request(id)
+		r.FullFeed, r.RetireUpTo = true, upTo
+		return r
+	}
+	b.importing(t, full("a", 0), feed)
+	state := b.importing(t, full("b", 0), strings.Join(rows[:20], ""))
+	wantCounts(t, state, "completed rows 20: 0 created, 0 updated, 20 unchanged, 0 retired, 0 rejected")
+	const warning = "nothing was retired: the full feed leaves out 30 of 50 shown products; retire_up_to says how many percent it may"
+	if got := strings.Join(state.Warnings, ""); got != warning {
+		t.Errorf("warned %q", got)
+	}
+	dry := full("c", 0)
+	dry.DryRun = true
+	if state = b.importing(t, dry, ""); state.Retired != 0 || len(state.Warnings) != 1 {
+		t.Errorf("a dry run: %s, %v", counts(state), state.Warnings)
+	}
+	wantCounts(t, b.importing(t, full("d", 60), ""), "completed rows 20: 0 created, 0 updated, 20 unchanged, 30 retired, 0 rejected")
+	wantCounts(t, b.importing(t, full("e", 0), strings.Join(rows[:5], "")), "completed rows 5: 0 created, 0 updated, 5 unchanged, 15 retired, 0 rejected")
+}
+
 func TestADryRunCountsAndWritesNoProduct(t *testing.T) {
 	b := newBench(t)
 	b.importing(t, request("a"), threeRings)

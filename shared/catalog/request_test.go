@@ -27,6 +27,8 @@ func TestRequestsThatAreWrongAreRefused(t *testing.T) {
 		"import_id":         func(r *catalog.ImportRequest) { r.ImportID = "a b" },
 		"merchant.id":       func(r *catalog.ImportRequest) { r.Merchant.ID = "a/b" },
 		"format":            func(r *catalog.ImportRequest) { r.Format = "xls" },
+		"encoding":          func(r *catalog.ImportRequest) { r.Encoding = "ebcdic" },
+		"retire_up_to":      func(r *catalog.ImportRequest) { r.RetireUpTo = 101 },
 		"source.key":        func(r *catalog.ImportRequest) { r.Source.Key = "" },
 		"mapping":           func(r *catalog.ImportRequest) { r.Mapping = catalog.Mapping{"colour": "c"} },
 		"mapping.title":     func(r *catalog.ImportRequest) { r.Mapping = catalog.Mapping{"title": " "} },

@@ -37,7 +37,7 @@ var stones = []Word{
 	{"rutilated", Texts{"发晶", "Rutilated quartz"}, []string{"金发晶", "钛晶"}},
 	{"quartz", Texts{"水晶", "Quartz"}, []string{"白水晶", "茶晶", "rock crystal", "smoky quartz", "crystal"}},
 	{"chalcedony", Texts{"玉髓", "Chalcedony"}, []string{"澳玉", "蓝玉髓", "chrysoprase"}},
-	{"nanhong", Texts{"南红", "Nanhong agate"}, []string{"南红玛瑙", "保山南红", "凉山南红", "柿子红", "锦红", "nan hong"}},
+	{"nanhong", Texts{"南红", "Nanhong agate"}, []string{"南红玛瑙", "柿子红", "锦红", "nan hong"}},
 	{"agate", Texts{"玛瑙", "Agate"}, []string{"agates", "red agate", "缠丝玛瑙", "战国红", "sardonyx"}},
 	{"carnelian", Texts{"红玉髓", "Carnelian"}, []string{"cornelian", "光玉髓"}},
 	{"onyx", Texts{"黑玛瑙", "Onyx"}, []string{"缟玛瑙", "black onyx"}},
