@@ -63,7 +63,7 @@ func (s *state) do(ts *testscript.TestScript, method, path string, members []str
 		return 0, err
 	}
 	path, query, _ := strings.Cut(path, "?")
-	address.Path, address.RawQuery = path, query
+	address.Path, address.RawQuery = path, encoded(query)
 	header := http.Header{}
 	body := map[string]any{}
 	for _, m := range members {

@@ -1,81 +1,70 @@
 package journey
 
 import (
-	"bufio"
-	"context"
-	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"jewelrydisplay.app/shared/local/built"
 )
-
-// startup bounds how long the local cloud may take until it is ready, the
-// import of the sample catalogue included.
-const startup = 3 * time.Minute
 
 func TestJourneys(t *testing.T) {
 	root, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	built.Functions(t, root)
-	program := built.Program(t, root, "shared/local")
-	seeded := filepath.Join(t.TempDir(), "data")
-	first, err := launch(program, root, seeded, filepath.Join(t.TempDir(), "progress.log"))
+	place, err := here(t, root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first.stop()
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Files:               place.scripts(t),
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Values[stateKey{}] = &state{root: root, program: program, seeded: seeded, people: map[string]*someone{}}
+			env.Values[stateKey{}] = &state{place: place, people: map[string]*someone{}}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"cloud":  command((*state).start),
-			"person": command((*state).person),
-			"as":     command((*state).as),
-			"call":   command((*state).call),
-			"login":  command((*state).login),
-			"code":   command((*state).code),
-			"keep":   command((*state).keep),
-			"want":   command((*state).want),
-			"absent": command((*state).absent),
-			"count":  command((*state).count),
-			"invoke": command((*state).invoke),
-			"put":    command((*state).put),
-			"turn":   command((*state).turn),
-			"pushed": command((*state).pushed),
-			"rows":   command((*state).rows),
-			"same":   command((*state).same),
-			"forgot": command((*state).forgot),
-			"leak":   command((*state).leak),
-			// template.yaml grants every call that a function made.
-			"granted": command((*state).granted),
-			"names":   command((*state).names),
-			"pages":   command((*state).pages),
-			"records": command((*state).records),
-			"stored":  command((*state).stored),
-		},
+		Cmds: commands(),
 	})
+}
+
+// commands are what a script can say.
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	all := map[string]func(*testscript.TestScript, bool, []string){}
+	for name, run := range map[string]func(*state, *testscript.TestScript, []string) error{
+		"cloud":   (*state).start,
+		"person":  (*state).person,
+		"as":      (*state).as,
+		"call":    (*state).call,
+		"login":   (*state).login,
+		"code":    (*state).code,
+		"keep":    (*state).keep,
+		"want":    (*state).want,
+		"absent":  (*state).absent,
+		"count":   (*state).count,
+		"invoke":  (*state).invoke,
+		"put":     (*state).put,
+		"turn":    (*state).turn,
+		"pushed":  (*state).pushed,
+		"rows":    (*state).rows,
+		"same":    (*state).same,
+		"forgot":  (*state).forgot,
+		"leak":    (*state).leak,
+		"granted": (*state).granted,
+		"names":   (*state).names,
+		"pages":   (*state).pages,
+		"records": (*state).records,
+		"stored":  (*state).stored,
+	} {
+		all[name] = command(name, run)
+	}
+	return all
 }
 
 type stateKey struct{}
 
 // state is what a script has built up so far.
 type state struct {
-	root, program     string
-	seeded            string // what a local cloud keeps after its first start
+	place             place
 	api, aws, control string
 	dataDir           string
 	people            map[string]*someone
@@ -92,10 +81,15 @@ type someone struct {
 }
 
 // command fits a method to testscript: an error fails the script, or is what
-// it expects when the command is negated.
-func command(run func(*state, *testscript.TestScript, []string) error) func(*testscript.TestScript, bool, []string) {
+// it expects when the command is negated. What the host cannot do is passed over.
+func command(name string, run func(*state, *testscript.TestScript, []string) error) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, negated bool, args []string) {
-		err := run(ts.Value(stateKey{}).(*state), ts, args)
+		s := ts.Value(stateKey{}).(*state)
+		if why := s.place.refuses(name, args); why != "" {
+			ts.Logf("not on this host: %s", why)
+			return
+		}
+		err := run(s, ts, args)
 		switch {
 		case err != nil && !negated:
 			ts.Fatalf("%v", err)
@@ -105,67 +99,15 @@ func command(run func(*state, *testscript.TestScript, []string) error) func(*tes
 	}
 }
 
-// start runs the local cloud on the data of one that ran before, the sample
-// catalogue in it, so that each script does not import it again.
+// start gives the script a fresh cloud: the sample catalogue is in it.
 func (s *state) start(ts *testscript.TestScript, _ []string) error {
-	s.dataDir = ts.MkAbs("data")
-	if err := os.CopyFS(s.dataDir, os.DirFS(s.seeded)); err != nil {
-		return err
-	}
-	cloud, err := launch(s.program, s.root, s.dataDir, ts.MkAbs("progress.log"))
+	cloud, err := s.place.fresh(ts)
 	if err != nil {
 		return err
 	}
-	ts.Defer(cloud.stop)
-	s.api, s.aws, s.control = cloud.at["api"], cloud.at["aws"], cloud.at["control"]
+	s.api, s.aws, s.control, s.dataDir = cloud.API, cloud.AWS, cloud.Control, cloud.Data
 	ts.Setenv("API", s.api)
 	ts.Setenv("AWS", s.aws)
 	ts.Setenv("CONTROL", s.control)
 	return nil
-}
-
-// cloud is a local cloud that runs.
-type cloud struct {
-	at   map[string]string // its addresses by name: api, aws, control
-	stop func()
-}
-
-// launch runs the local cloud on free ports and waits for its ready line.
-func launch(program, root, dataDir, progress string) (cloud, error) {
-	log, err := os.Create(progress)
-	if err != nil {
-		return cloud{}, err
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program)
-	cmd.Dir, cmd.Stderr = root, log
-	cmd.Env = append(os.Environ(), "API_PORT=0", "AWS_PORT=0", "CONTROL_PORT=0", "DATA_DIR="+dataDir)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 20 * time.Second
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		cancel()
-		return cloud{}, err
-	}
-	c := cloud{at: map[string]string{}, stop: func() {
-		cancel()
-		_ = cmd.Wait() // it was told to stop
-		log.Close()
-	}}
-	timer := time.AfterFunc(startup, cancel)
-	defer timer.Stop()
-	line, err := bufio.NewReader(out).ReadString('\n')
-	for _, part := range strings.Fields(line) {
-		name, address, _ := strings.Cut(part, "=")
-		c.at[name] = address
-	}
-	if err != nil || c.at["api"] == "" || c.at["aws"] == "" || c.at["control"] == "" {
-		c.stop()
-		text, _ := os.ReadFile(progress)
-		return cloud{}, fmt.Errorf("the local cloud did not become ready: %q, %w\n%s", line, err, text)
-	}
-	return c, nil
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,19 +20,28 @@ const cloudStart = 3 * time.Minute
 
 // cloud is a local cloud on ports of its own, forgotten afterwards.
 type cloud struct {
-	aws string // host:port of its AWS endpoint
+	at  map[string]string // its addresses by name: api, aws, control
 	cmd *exec.Cmd
 }
 
-// startCloud builds and starts the local cloud and waits for its ready line.
-func startCloud(ctx context.Context, work string) (*cloud, error) {
+// aws is the host and port of its AWS endpoint.
+func (c *cloud) aws() string { return strings.TrimPrefix(c.at["aws"], "http://") }
+
+// buildCloud builds the local cloud and returns the program.
+func buildCloud(ctx context.Context, work string) (string, error) {
 	binary := filepath.Join(work, "local-cloud")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./shared/local").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building the local cloud: %s", lastLines(out, 5))
+		return "", fmt.Errorf("building the local cloud: %s", lastLines(out, 5))
 	}
+	return binary, nil
+}
+
+// startCloud starts the local cloud and waits for its ready line.
+func startCloud(ctx context.Context, binary, data string, settings ...string) (*cloud, error) {
 	var log bytes.Buffer
 	cmd := exec.Command(binary)
-	cmd.Env = append(os.Environ(), "API_PORT=0", "AWS_PORT=0", "CONTROL_PORT=0", "DATA_DIR="+filepath.Join(work, "cloud"))
+	cmd.Env = append(os.Environ(), "API_PORT=0", "AWS_PORT=0", "CONTROL_PORT=0", "NO_BUILD=1", "DATA_DIR="+data)
+	cmd.Env = append(cmd.Env, settings...)
 	cmd.Stderr = &log
 	cmd.SysProcAttr = dieWithParent()
 	out, err := cmd.StdoutPipe()
@@ -43,7 +51,7 @@ func startCloud(ctx context.Context, work string) (*cloud, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	c := &cloud{cmd: cmd}
+	c := &cloud{cmd: cmd, at: map[string]string{}}
 	ready := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(out).ReadString('\n')
@@ -52,13 +60,11 @@ func startCloud(ctx context.Context, work string) (*cloud, error) {
 	select {
 	case line := <-ready:
 		for _, word := range strings.Fields(line) {
-			if address, ok := strings.CutPrefix(word, "aws="); ok {
-				parsed, err := url.Parse(address)
-				if err == nil {
-					c.aws = parsed.Host
-					return c, nil
-				}
-			}
+			name, address, _ := strings.Cut(word, "=")
+			c.at[name] = address
+		}
+		if c.at["aws"] != "" {
+			return c, nil
 		}
 		err = fmt.Errorf("the local cloud did not start: %s", lastLines(log.Bytes(), 5))
 	case <-time.After(cloudStart):
@@ -71,6 +77,9 @@ func startCloud(ctx context.Context, work string) (*cloud, error) {
 }
 
 func (c *cloud) stop() {
+	if c == nil {
+		return
+	}
 	_ = c.cmd.Process.Signal(syscall.SIGTERM)
 	_ = c.cmd.Wait()
 }

@@ -108,14 +108,19 @@ func architecture() string {
 }
 
 // importBase makes the base image: Lambda's runtime emulator, which comes with
-// SAM CLI, certificates and the folders that a function expects. The functions
-// are static binaries and need no more.
-func (d *docker) importBase(ctx context.Context, tools string) error {
+// SAM CLI, certificates, the folders that a function expects, and the program
+// that starts it with the clock of that address. The functions are static
+// binaries and need no more.
+func (d *docker) importBase(ctx context.Context, tools, work, clock string) error {
 	found, err := filepath.Glob(filepath.Join(tools, "samcli/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"+architecture()))
 	if err != nil || len(found) == 0 {
 		return errors.New("SAM CLI's runtime emulator is not installed: run `make sam-test`")
 	}
 	emulator, err := os.ReadFile(found[0])
+	if err != nil {
+		return err
+	}
+	environment, err := static(ctx, filepath.Join(work, "environment"), "./shared/local/samtest/environment")
 	if err != nil {
 		return err
 	}
@@ -135,7 +140,9 @@ func (d *docker) importBase(ctx context.Context, tools string) error {
 	add("tmp/", 0o1777, nil)
 	add("var/task/", 0o755, nil)
 	add("var/rapid/", 0o755, nil)
-	add("var/rapid/aws-lambda-rie", 0o755, emulator)
+	add("var/rapid/aws-lambda-rie", 0o755, environment)
+	add("var/rapid/emulator", 0o755, emulator)
+	add("var/rapid/clock", 0o644, []byte(clock))
 	if certificates, missing := os.ReadFile("/etc/ssl/certs/ca-certificates.crt"); missing == nil {
 		add("etc/ssl/certs/ca-certificates.crt", 0o644, certificates)
 	}
@@ -146,29 +153,50 @@ func (d *docker) importBase(ctx context.Context, tools string) error {
 	return err
 }
 
-// forward lets containers reach the local cloud's AWS endpoint, which listens on
-// loopback alone, at the address that the host has on Docker's bridge. It
-// returns the endpoint's URL as a container sees it.
-func (d *docker) forward(ctx context.Context, target string) (string, error) {
+// static builds a program for the containers and returns it.
+func static(ctx context.Context, program, source string) ([]byte, error) {
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, source)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building %s: %s", source, lastLines(out, 5))
+	}
+	return os.ReadFile(program)
+}
+
+// listen opens a port at the address that the host has on Docker's bridge, by
+// which containers reach it: what listens on loopback alone they do not see.
+func (d *docker) listen(ctx context.Context) (net.Listener, error) {
 	bridge, err := d.command(ctx, "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(bridge, "0"))
 	if err != nil {
-		return "", fmt.Errorf("the bridge's address %s is not this machine's: %w", bridge, err)
+		return nil, fmt.Errorf("the bridge's address %s is not this machine's: %w", bridge, err)
 	}
 	context.AfterFunc(ctx, func() { listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go pipe(ctx, conn, target)
+	return listener, nil
+}
+
+// forward passes connections on to where target says, a host and a port.
+func forward(ctx context.Context, listener net.Listener, target func() string) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
 		}
-	}()
-	return "http://" + listener.Addr().String(), nil
+		go pipe(ctx, conn, target())
+	}
+}
+
+// forget removes every container that SAM keeps warm.
+func (d *docker) forget(ctx context.Context) error {
+	found, err := d.command(ctx, "ps", "--all", "--quiet", "--filter", "ancestor="+image+":rapid-"+architecture())
+	if err != nil || found == "" {
+		return err
+	}
+	_, err = d.command(ctx, append([]string{"rm", "--force"}, strings.Fields(found)...)...)
+	return err
 }
 
 func pipe(ctx context.Context, from net.Conn, target string) {

@@ -1,10 +1,13 @@
-// Command samtest runs one real event per function with the real
-// `sam local invoke`, each in a container, against a local cloud of its own:
-// template.yaml's functions as another host than ours runs them.
+// Command samtest holds the product against SAM CLI's own emulation of Lambda, in
+// containers, with a local cloud of its own as the rest of AWS: `sam build`, every
+// file of events/ by `sam local invoke`, and the journeys with `sam local
+// start-api` as the HTTP API and `sam local start-lambda` behind streams, queues,
+// schedules and the operator.
 //
 // It needs a Docker engine, and starts one where none runs, dockerd is
 // installed and the user may. Where that is impossible it says why, prints
-// "0 run" and exits 0; with CI=true it fails instead.
+// "0 run" and exits 0; with CI=true it fails instead. SAM_TEST=events or
+// SAM_TEST=journeys runs that part alone.
 package main
 
 import (
@@ -14,10 +17,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 
-	"jewelrydisplay.app/shared/local/client"
 	"jewelrydisplay.app/shared/local/engine"
 	"jewelrydisplay.app/shared/local/stack"
 )
@@ -40,7 +41,7 @@ func main() {
 	}
 }
 
-// run starts what the events need, from the outside in, and sends them.
+// run starts what the events and journeys need, from the outside in.
 func run(ctx context.Context) error {
 	tools, err := filepath.Abs(".tools")
 	if err != nil {
@@ -51,48 +52,45 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-
+	template, err := stack.Load(ctx, stack.Options{Template: "template.yaml", Tools: engine.Find(tools)})
+	if err != nil {
+		return err
+	}
+	if err := everythingHasACase(template); err != nil {
+		return err
+	}
 	docker, err := startDocker(ctx, work)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errImpossible, err)
 	}
 	defer docker.stop()
-	if err := docker.importBase(ctx, tools); err != nil {
+	b := bench{tools: tools, work: work, docker: docker, front: &front{docker: docker}}
+	if err := b.open(ctx); err != nil {
 		return err
 	}
-	template, err := stack.Load(ctx, stack.Options{Template: "template.yaml", Tools: engine.Find(tools)})
-	if err != nil {
-		return err
-	}
-	if err := everyFunctionHasACase(template); err != nil {
-		return err
-	}
-	cloud, err := startCloud(ctx, work)
-	if err != nil {
-		return err
-	}
-	defer cloud.stop()
-	for key, text := range objects() {
-		if err := client.At("http://"+cloud.aws).Put(ctx, "Imports", key, strings.NewReader(text)); err != nil {
+	if part := os.Getenv("SAM_TEST"); part != "journeys" {
+		if err := b.events(ctx); err != nil || part == "events" {
 			return err
 		}
 	}
-	endpoint, err := docker.forward(ctx, cloud.aws)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errImpossible, err)
-	}
-	sam := sam{tools: tools, work: work, docker: docker, endpoint: endpoint}
-	if err := sam.build(ctx); err != nil {
-		return err
-	}
-	return sam.invokeAll(ctx)
+	return b.journeys(ctx)
 }
 
-// everyFunctionHasACase fails for a function that no event is sent to.
-func everyFunctionHasACase(template *stack.Stack) error {
+// everythingHasACase fails for a function that no event is sent to, and for a
+// file of events/ that is sent to none.
+func everythingHasACase(template *stack.Stack) error {
 	covered := map[string]bool{}
 	for _, c := range cases() {
-		covered[c.function] = true
+		covered[c.function], covered[filepath.FromSlash(c.event)] = true, true
+	}
+	files, err := filepath.Glob("events/*/*.json")
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if event, err := filepath.Rel("events", file); err != nil || !covered[event] {
+			return fmt.Errorf("%s is sent to no function", file)
+		}
 	}
 	for _, function := range template.Functions {
 		if !covered[function.LogicalID] {
