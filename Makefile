@@ -154,7 +154,7 @@ audit: ## look for known vulnerabilities (needs vuln.go.dev)
 	$(GO) tool govulncheck ./...
 
 .PHONY: sam-test
-sam-test: $(ENGINES) $(call tool,samcli) build ## one real event per function with sam local invoke
+sam-test: $(ENGINES) $(call tool,samcli) build ## hold the product against SAM CLI: every event, every journey (Docker)
 	@$(GO) run ./shared/local/samtest
 
 .PHONY: help
