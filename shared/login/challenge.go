@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -161,6 +162,10 @@ type SMS struct {
 // ErrNotSent is in the error of a sender that surely did not send: another may.
 // Any other error leaves open whether the SMS was sent.
 var ErrNotSent = errors.New("login: the SMS was not sent")
+
+// ErrRefused is an ErrNotSent of a provider that works and does not take this one
+// message.
+var ErrRefused = fmt.Errorf("%w: it was refused", ErrNotSent)
 
 // Sender sends one SMS, and does not try twice.
 type Sender interface {

@@ -4,6 +4,8 @@ package loginsns
 
 import (
 	"context"
+	"net/http/httptrace"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -23,8 +25,12 @@ func New(cfg aws.Config) Sender {
 	return Sender{client: sns.NewFromConfig(cfg, func(o *sns.Options) { o.RetryMaxAttempts = 1 })}
 }
 
-// Send publishes one transactional SMS. The error never holds the number.
+// Send publishes one transactional SMS. The error never holds the number. It is
+// ErrNotSent when SNS refused the message or was not reached, and ErrRefused when
+// it was this one message that it refused.
 func (s Sender) Send(ctx context.Context, m login.SMS) error {
+	var left atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { left.Store(true) }})
 	_, err := s.client.Publish(ctx, &sns.PublishInput{
 		PhoneNumber: aws.String(m.To.Reveal()), Message: aws.String(m.Text),
 		MessageAttributes: map[string]types.MessageAttributeValue{
@@ -32,7 +38,7 @@ func (s Sender) Send(ctx context.Context, m login.SMS) error {
 		},
 	})
 	if err != nil {
-		return refused(err)
+		return refused(err, left.Load())
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package loginsns_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -62,5 +63,46 @@ func TestARefusalIsNotRepeatedAndItsErrorHoldsNoNumber(t *testing.T) {
 	}
 	if calls.Load() != 1 {
 		t.Errorf("%d calls, want 1: a second SMS for one request must not be", calls.Load())
+	}
+}
+
+// What an error says about the SMS: surely not sent, or unknown.
+func TestWhatAnErrorSays(t *testing.T) {
+	for code, c := range map[string]struct {
+		status           int
+		notSent, refused bool
+	}{
+		"InvalidParameter": {400, true, true}, "OptedOut": {403, true, true}, "Throttled": {400, true, false},
+		"AuthorizationError": {403, true, false}, "InternalError": {500, false, false}, "ServiceUnavailable": {503, false, false},
+	} {
+		s := sender(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			kind := "Sender"
+			if c.status >= 500 {
+				kind = "Receiver"
+			}
+			_, _ = w.Write([]byte(`<ErrorResponse><Error><Type>` + kind + `</Type><Code>` + code + `</Code><Message>+8613800138000</Message></Error></ErrorResponse>`))
+		})
+		err := s.Send(context.Background(), login.SMS{To: phone, Text: "x"})
+		if errors.Is(err, login.ErrNotSent) != c.notSent || errors.Is(err, login.ErrRefused) != c.refused || strings.Contains(err.Error(), "138001") {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	nowhere := loginsns.New(aws.Config{
+		Region: "eu-west-1", BaseEndpoint: aws.String("http://127.0.0.1:1"),
+		Credentials: credentials.NewStaticCredentialsProvider("TEST", "TEST", ""),
+	})
+	if err := nowhere.Send(context.Background(), login.SMS{To: phone, Text: "x"}); !errors.Is(err, login.ErrNotSent) || errors.Is(err, login.ErrRefused) {
+		t.Errorf("not reached: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	taken := sender(t, func(_ http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		cancel()
+		<-r.Context().Done()
+	})
+	if err := taken.Send(ctx, login.SMS{To: phone, Text: "x"}); err == nil || errors.Is(err, login.ErrNotSent) {
+		t.Errorf("taken and not answered: %v, want it left open", err)
 	}
 }
