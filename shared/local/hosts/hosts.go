@@ -23,6 +23,9 @@ type Cloud struct {
 	AWS     string `json:"aws"`     // address of the AWS endpoint
 	Control string `json:"control"` // what shared/local/control serves
 	Data    string `json:"data"`    // folder whose logs/ holds the functions' logs
+	// Names are the physical names of tables, queues, buckets and functions by
+	// logical id; empty where they are the same.
+	Names map[string]string `json:"names"`
 }
 
 // Host runs functions in its own way.

@@ -357,7 +357,7 @@ func (s *state) turn(ts *testscript.TestScript, args []string) error {
 // $variables are filled in.
 func (s *state) invoke(ts *testscript.TestScript, args []string) error {
 	event := os.Expand(ts.ReadFile(args[1]), ts.Getenv)
-	r, err := http.NewRequest(http.MethodPost, s.aws+"/2015-03-31/functions/"+args[0]+"/invocations", strings.NewReader(event))
+	r, err := http.NewRequest(http.MethodPost, s.aws+"/2015-03-31/functions/"+s.called.of(args[0])+"/invocations", strings.NewReader(event))
 	if err != nil {
 		return err
 	}
@@ -382,7 +382,7 @@ func (s *state) invoke(ts *testscript.TestScript, args []string) error {
 // put BUCKET KEY FILE puts an object, as the operator does.
 func (s *state) put(ts *testscript.TestScript, args []string) error {
 	_, err := s.stores().s3().PutObject(context.Background(), &s3.PutObjectInput{
-		Bucket: aws.String(args[0]), Key: aws.String(args[1]), Body: strings.NewReader(ts.ReadFile(args[2])),
+		Bucket: aws.String(s.called.of(args[0])), Key: aws.String(args[1]), Body: strings.NewReader(ts.ReadFile(args[2])),
 	})
 	return err
 }

@@ -95,7 +95,7 @@ func (st stores) plants() map[string]plant {
 
 func (st stores) plantRow(ctx context.Context, value string) error {
 	_, err := dynamodb.NewFromConfig(st.config).PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: aws.String("Engagement"), Item: map[string]types.AttributeValue{
+		TableName: aws.String(st.names.of("Engagement")), Item: map[string]types.AttributeValue{
 			"pk": &types.AttributeValueMemberS{Value: "leak"}, "sk": &types.AttributeValueMemberS{Value: "leak"},
 			"phone": &types.AttributeValueMemberS{Value: value},
 		},
@@ -110,16 +110,16 @@ func (st stores) plantKey(ctx context.Context, value string) error {
 	key := map[string]types.AttributeValue{
 		"pk": &types.AttributeValueMemberS{Value: value}, "sk": &types.AttributeValueMemberS{Value: "leak"},
 	}
-	_, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Privacy"), Item: key})
+	_, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(st.names.of("Privacy")), Item: key})
 	if err == nil {
-		_, err = client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String("Privacy"), Key: key})
+		_, err = client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String(st.names.of("Privacy")), Key: key})
 	}
 	return err
 }
 
 func (st stores) plantMessage(ctx context.Context, value string) error {
 	client := sqs.NewFromConfig(st.config)
-	queue, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("ErasuresDead")})
+	queue, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(st.names.of("ErasuresDead"))})
 	if err == nil {
 		_, err = client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: queue.QueueUrl, MessageBody: aws.String(value)})
 	}
@@ -128,7 +128,7 @@ func (st stores) plantMessage(ctx context.Context, value string) error {
 
 func (st stores) plantObject(ctx context.Context, value string) error {
 	_, err := st.s3().PutObject(ctx, &s3.PutObjectInput{
-		Bucket: aws.String("Imports"), Key: aws.String("leak"), Body: strings.NewReader(value),
+		Bucket: aws.String(st.names.of("Imports")), Key: aws.String("leak"), Body: strings.NewReader(value),
 	})
 	return err
 }

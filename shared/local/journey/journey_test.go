@@ -67,6 +67,7 @@ type state struct {
 	place             place
 	api, aws, control string
 	dataDir           string
+	called            names
 	people            map[string]*someone
 	who               *someone // nil: nobody is logged in
 	answer            any      // the body of the last call or invocation
@@ -105,9 +106,20 @@ func (s *state) start(ts *testscript.TestScript, _ []string) error {
 	if err != nil {
 		return err
 	}
-	s.api, s.aws, s.control, s.dataDir = cloud.API, cloud.AWS, cloud.Control, cloud.Data
+	s.api, s.aws, s.control, s.dataDir, s.called = cloud.API, cloud.AWS, cloud.Control, cloud.Data, cloud.Names
 	ts.Setenv("API", s.api)
 	ts.Setenv("AWS", s.aws)
 	ts.Setenv("CONTROL", s.control)
+	ts.Setenv("Imports", s.called.of("Imports"))
 	return nil
+}
+
+// names are the physical names of the template's resources, where a host has others.
+type names map[string]string
+
+func (n names) of(id string) string {
+	if name, ok := n[id]; ok {
+		return name
+	}
+	return id
 }

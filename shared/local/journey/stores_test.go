@@ -28,10 +28,11 @@ type stores struct {
 	config  aws.Config
 	control string
 	dataDir string
+	names   names
 }
 
 func (s *state) stores() stores {
-	return stores{control: s.control, dataDir: s.dataDir, config: aws.Config{
+	return stores{control: s.control, dataDir: s.dataDir, names: s.called, config: aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(s.aws),
 		Credentials: credentials.NewStaticCredentialsProvider("operator", "local", ""),
 	}}
@@ -59,7 +60,7 @@ func (st stores) each(ctx context.Context, see visit) error {
 func (st stores) tables(ctx context.Context, see visit) error {
 	client := dynamodb.NewFromConfig(st.config)
 	for _, table := range []string{"Accounts", "Catalog", "Engagement", "Notifications", "Privacy"} {
-		pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: aws.String(table)})
+		pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: aws.String(st.names.of(table))})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {

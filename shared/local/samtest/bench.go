@@ -92,11 +92,11 @@ func (b *bench) journeys(ctx context.Context) error {
 	ctx, end := context.WithCancel(ctx)
 	defer b.sam.wait()
 	defer end()
-	api, err := freePort()
+	api, err := hosts.FreePort()
 	if err != nil {
 		return err
 	}
-	functions, err := freePort()
+	functions, err := hosts.FreePort()
 	if err != nil {
 		return err
 	}

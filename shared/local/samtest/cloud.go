@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"jewelrydisplay.app/shared/local/hosts"
 )
 
 // cloudStart is how long the local cloud may take until it is ready: its build
@@ -31,7 +33,7 @@ func (c *cloud) aws() string { return strings.TrimPrefix(c.at["aws"], "http://")
 func buildCloud(ctx context.Context, work string) (string, error) {
 	binary := filepath.Join(work, "local-cloud")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./shared/local").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the local cloud: %s", lastLines(out, 5))
+		return "", fmt.Errorf("building the local cloud: %s", hosts.LastLines(out, 5))
 	}
 	return binary, nil
 }
@@ -43,7 +45,7 @@ func startCloud(ctx context.Context, binary, data string, settings ...string) (*
 	cmd.Env = append(os.Environ(), "API_PORT=0", "AWS_PORT=0", "CONTROL_PORT=0", "NO_BUILD=1", "DATA_DIR="+data)
 	cmd.Env = append(cmd.Env, settings...)
 	cmd.Stderr = &log
-	cmd.SysProcAttr = dieWithParent()
+	cmd.SysProcAttr = hosts.DieWithParent()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -66,7 +68,7 @@ func startCloud(ctx context.Context, binary, data string, settings ...string) (*
 		if c.at["aws"] != "" {
 			return c, nil
 		}
-		err = fmt.Errorf("the local cloud did not start: %s", lastLines(log.Bytes(), 5))
+		err = fmt.Errorf("the local cloud did not start: %s", hosts.LastLines(log.Bytes(), 5))
 	case <-time.After(cloudStart):
 		err = errors.New("the local cloud was not ready in time")
 	case <-ctx.Done():

@@ -11,9 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
+
+	"jewelrydisplay.app/shared/local/hosts"
 )
 
 // image is the base image that functions run in. SAM looks for the tag that
@@ -52,7 +53,7 @@ func startDocker(ctx context.Context, work string) (*docker, error) {
 	d.own = exec.Command("dockerd", "--host", d.host, "--data-root", filepath.Join(work, "data"),
 		"--exec-root", filepath.Join(work, "exec"), "--pidfile", filepath.Join(work, "docker.pid"))
 	d.own.Stdout, d.own.Stderr = &log, &log
-	d.own.SysProcAttr = dieWithParent()
+	d.own.SysProcAttr = hosts.DieWithParent()
 	if err := d.own.Start(); err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func startDocker(ctx context.Context, work string) (*docker, error) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	d.stop()
-	return nil, fmt.Errorf("dockerd did not start: %s", lastLines(log.Bytes(), 3))
+	return nil, fmt.Errorf("dockerd did not start: %s", hosts.LastLines(log.Bytes(), 3))
 }
 
 // command runs the docker client and returns what it printed.
@@ -78,7 +79,7 @@ func (d *docker) feed(ctx context.Context, in io.Reader, args ...string) (string
 	cmd.Stdin = in
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("docker %s: %w: %s", args[0], err, lastLines(out, 3))
+		return "", fmt.Errorf("docker %s: %w: %s", args[0], err, hosts.LastLines(out, 3))
 	}
 	return strings.TrimSpace(string(out)), nil
 }
@@ -99,20 +100,12 @@ func (d *docker) stop() {
 	_ = d.own.Wait()
 }
 
-// architecture is this machine's in Lambda's words.
-func architecture() string {
-	if runtime.GOARCH == "arm64" {
-		return "arm64"
-	}
-	return "x86_64"
-}
-
 // importBase makes the base image: Lambda's runtime emulator, which comes with
 // SAM CLI, certificates, the folders that a function expects, and the program
 // that starts it with the clock of that address. The functions are static
 // binaries and need no more.
 func (d *docker) importBase(ctx context.Context, tools, work, clock string) error {
-	found, err := filepath.Glob(filepath.Join(tools, "samcli/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"+architecture()))
+	found, err := filepath.Glob(filepath.Join(tools, "samcli/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"+hosts.Architecture()))
 	if err != nil || len(found) == 0 {
 		return errors.New("SAM CLI's runtime emulator is not installed: run `make sam-test`")
 	}
@@ -149,7 +142,7 @@ func (d *docker) importBase(ctx context.Context, tools, work, clock string) erro
 	if err := errors.Join(err, w.Close()); err != nil {
 		return err
 	}
-	_, err = d.feed(ctx, &layer, "import", "-", image+":rapid-"+architecture())
+	_, err = d.feed(ctx, &layer, "import", "-", image+":rapid-"+hosts.Architecture())
 	return err
 }
 
@@ -158,7 +151,7 @@ func static(ctx context.Context, program, source string) ([]byte, error) {
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, source)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building %s: %s", source, lastLines(out, 5))
+		return nil, fmt.Errorf("building %s: %s", source, hosts.LastLines(out, 5))
 	}
 	return os.ReadFile(program)
 }
@@ -191,7 +184,7 @@ func forward(ctx context.Context, listener net.Listener, target func() string) {
 
 // forget removes every container that SAM keeps warm.
 func (d *docker) forget(ctx context.Context) error {
-	found, err := d.command(ctx, "ps", "--all", "--quiet", "--filter", "ancestor="+image+":rapid-"+architecture())
+	found, err := d.command(ctx, "ps", "--all", "--quiet", "--filter", "ancestor="+image+":rapid-"+hosts.Architecture())
 	if err != nil || found == "" {
 		return err
 	}
@@ -211,9 +204,4 @@ func pipe(ctx context.Context, from net.Conn, target string) {
 		to.(*net.TCPConn).CloseWrite()
 	}()
 	_, _ = io.Copy(from, to)
-}
-
-func lastLines(out []byte, count int) string {
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	return strings.Join(lines[max(0, len(lines)-count):], " | ")
 }

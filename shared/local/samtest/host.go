@@ -46,7 +46,7 @@ func (h *host) Fresh(ctx context.Context) (hosts.Cloud, error) {
 		return hosts.Cloud{}, err
 	}
 	// While it starts, it calls functions that call it.
-	port, err := freePort()
+	port, err := hosts.FreePort()
 	if err != nil {
 		return hosts.Cloud{}, err
 	}
@@ -70,7 +70,7 @@ func (s sam) keep(ctx context.Context, port int, args ...string) error {
 		return err
 	}
 	cmd.Stdout, cmd.Stderr = said, said
-	cmd.SysProcAttr = dieWithParent()
+	cmd.SysProcAttr = hosts.DieWithParent()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 30 * time.Second
 	if err := cmd.Start(); err != nil {
@@ -87,7 +87,7 @@ func (s sam) keep(ctx context.Context, port int, args ...string) error {
 		time.Sleep(100 * time.Millisecond)
 	}
 	text, _ := os.ReadFile(said.Name()) // without it, the error says less
-	return fmt.Errorf("sam local %s does not answer: %s", args[1], lastLines(text, 5))
+	return fmt.Errorf("sam local %s does not answer: %s", args[1], hosts.LastLines(text, 5))
 }
 
 // wait returns when no SAM command is left.
@@ -97,13 +97,3 @@ func (s sam) wait() { s.running.Wait() }
 func (s sam) log() string { return filepath.Join(s.work, "functions.log") }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-
-// freePort finds a port that nobody listens on.
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
-}

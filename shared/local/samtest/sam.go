@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"jewelrydisplay.app/shared/local/hosts"
 	"jewelrydisplay.app/shared/local/provision"
 )
 
@@ -29,15 +30,11 @@ type sam struct {
 }
 
 func (s sam) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(s.tools, "samcli/bin/sam"), args...)
-	cmd.Env = append(os.Environ(), s.docker.environment()...)
-	cmd.Env = append(cmd.Env, "SAM_CLI_TELEMETRY=0", "LAMBDA_ARCH="+architecture(),
-		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_DEFAULT_REGION=us-east-1", "AWS_REGION=us-east-1")
-	return cmd
+	return hosts.SAM(ctx, s.tools, s.docker.environment(), args...)
 }
 
 func (s sam) parameters() string {
-	list := []string{"Architecture=" + architecture(), "AwsEndpointUrl=" + s.endpoint}
+	list := []string{"Architecture=" + hosts.Architecture(), "AwsEndpointUrl=" + s.endpoint}
 	// What the local cloud makes beside the template has its names on this host too.
 	for name, value := range provision.Parameters() {
 		list = append(list, name+"="+value)
@@ -54,7 +51,7 @@ func (s sam) build(ctx context.Context) error {
 	out, err := s.command(ctx, "build", "--template", "template.yaml", "--build-dir", s.built(),
 		"--parameter-overrides", s.parameters()).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("sam build: %s", lastLines(out, 10))
+		return fmt.Errorf("sam build: %s", hosts.LastLines(out, 10))
 	}
 	return nil
 }
@@ -96,12 +93,12 @@ func (s sam) invoke(ctx context.Context, c testCase) error {
 	var answer, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &answer, &log
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%w: %s", err, lastLines(log.Bytes(), 5))
+		return fmt.Errorf("%w: %s", err, hosts.LastLines(log.Bytes(), 5))
 	}
 	got := strings.TrimSpace(answer.String())
 	for _, want := range c.wants {
 		if !regexp.MustCompile(want).MatchString(got) {
-			return fmt.Errorf("answered %.300s, which does not match %s; %s", got, want, lastLines(log.Bytes(), 3))
+			return fmt.Errorf("answered %.300s, which does not match %s; %s", got, want, hosts.LastLines(log.Bytes(), 3))
 		}
 	}
 	return nil
