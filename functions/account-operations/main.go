@@ -1,5 +1,5 @@
 // Command account-operations does what an operator may do to an account: find,
-// ban, unban, end sessions, take a lost number.
+// ban, unban, end sessions, take a lost number, give one back.
 package main
 
 import (
@@ -22,7 +22,8 @@ func build(ctx context.Context, cfg *config.Config) (lambdaevent.Handler, error)
 	db := cfg.DB()
 	accounts := loginwire.Operated(ctx, cfg, db)
 	audience := notificationdynamo.New(db)
-	accounts.Ban, accounts.Leave = audience.BanWrite, cancellationdynamo.New(db, nil, audience).Leaves(cfg.Random)
+	leaving := cancellationdynamo.New(db, nil, audience)
+	accounts.Ban, accounts.Leave, accounts.Return = audience.BanWrite, leaving.Leaves(cfg.Random), leaving.Returns
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	return loginevent.Handler(login.Operations{
 		Store: accounts, Numbers: login.International{}, Clock: cfg.Clock,

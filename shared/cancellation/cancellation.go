@@ -56,7 +56,7 @@ const (
 type Timer struct {
 	Case          Case
 	User          person.ID
-	Phone         person.Hash // blind index of the number the account had
+	Phone         person.Hash // blind index of the number the account had, as long as it can be withdrawn by it
 	Stage         Stage
 	Due           time.Time // when the next step is due
 	WithdrawUntil time.Time // from here on it cannot be withdrawn
@@ -76,8 +76,8 @@ func begin(c Case, user person.ID, phone person.Hash, at time.Time) Timer {
 // nothing and may come back through customer service: so nothing of it is erased
 // before the day on which it would be if it were cancelled now (C86). Nobody is
 // given the receipt.
-func Leave(receipt string, user person.ID, phone person.Hash, at time.Time) (Timer, Receipt) {
-	t := begin(CaseOf(receipt), user, phone, at)
+func Leave(receipt string, user person.ID, at time.Time) (Timer, Receipt) {
+	t := begin(CaseOf(receipt), user, person.Hash{}, at)
 	t.Stage, t.Due, t.WithdrawUntil = Held, t.PurgeAt, time.Time{}
 	return t, Receipt{ID: receipt, State: StateHeld, EffectiveAt: at, PurgeAt: t.PurgeAt}
 }
@@ -88,7 +88,7 @@ func (t Timer) next() Timer {
 	case AtOnce:
 		t.Stage, t.Due = Open, t.WithdrawUntil
 	case Open:
-		t.Stage = Closing
+		t.Stage, t.Phone = Closing, person.Hash{}
 	case Closing:
 		t.Stage, t.Due = Held, t.PurgeAt
 	case Held:

@@ -3,6 +3,7 @@ package cancellation_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ import (
 func (w *world) leave(p someone) (next someone) {
 	w.t.Helper()
 	next = w.register("")
-	writes, err := w.store.Leaves(rand.Reader)(p.id, p.phone, w.clock.Now())
+	_, writes, err := w.store.Leaves(rand.Reader)(p.id, w.clock.Now())
 	w.must(err)
 	w.must(w.db.Transact(context.Background(), "", append(writes,
 		dynamo.Of(w.db, gateRecord).PutWrite(gate{User: p.id, State: "cancelled"}, dynamo.Eq("state", "active")),
@@ -79,4 +80,41 @@ func TestAnAccountThatNobodyCanReachIsErasedOnDay180(t *testing.T) {
 			t.Errorf("the number is not its next holder's: %v", err)
 		}
 	}
+}
+
+// An account that its number left comes back with all that is its own, once, until
+// its erasure begins.
+//
+// Clauses: C86.
+func TestAnAccountThatCameBackIsNotErased(t *testing.T) {
+	w := newWorld(t, monday)
+	ctx := context.Background()
+	p := w.register("")
+	rows := w.rowsOf(p)
+	left, writes, err := w.store.Leaves(rand.Reader)(p.id, w.clock.Now())
+	w.must(err)
+	open := dynamo.Of(w.db, gateRecord).PutWrite(gate{User: p.id, State: "active"}, dynamo.Eq("state", "cancelled"))
+	w.must(w.db.Transact(ctx, "", append(writes,
+		dynamo.Of(w.db, gateRecord).PutWrite(gate{User: p.id, State: "cancelled"}, dynamo.Eq("state", "active")))...))
+	w.to(monday.Add(100 * 24 * time.Hour))
+	w.sweep()
+	back, err := w.store.Returns(ctx, p.id, left)
+	w.must(err)
+	if _, err := w.store.Returns(ctx, w.register("").id, left); !fault.Is(err, fault.Conflict) {
+		t.Errorf("somebody else's case: %v", err)
+	}
+	w.must(w.db.Transact(ctx, "", append(back, open)...))
+	if err := w.db.Transact(ctx, "", back...); !errors.Is(err, dynamo.ErrCondition) {
+		t.Errorf("made twice: %v", err)
+	}
+	if _, err := w.store.Returns(ctx, p.id, left); !fault.Is(err, fault.Conflict) {
+		t.Errorf("asked for twice: %v", err)
+	}
+	if r, _, err := w.store.Receipt(ctx, cancellation.Case(left)); err != nil || r.State != cancellation.StateWithdrawn {
+		t.Errorf("the receipt says %+v, %v", r, err)
+	}
+	w.to(monday.Add(181 * 24 * time.Hour))
+	w.sweep()
+	w.must(w.finisher.Finish(ctx, cancellation.Case(left)))
+	equal(t, "on day 181", w.rowsOf(p), rows)
 }

@@ -19,13 +19,16 @@ const (
 	ActionBan         = "ban"          // C79: with a reason that can be contested
 	ActionUnban       = "unban"        //
 	ActionEndSessions = "end_sessions" //
+	ActionGiveNumber  = "give_number"  // an account that its number left is opened by the number that customer service proved
 	ActionLostNumber  = "lost_number"  // the number opens the account no more, nor does anything else: it is held, and erased, as a cancelled one (C86)
 )
 
-// Order is what an operator asks for: by number or by id.
+// Order is what an operator asks for: by number or by id; by both to give the
+// account the number.
 type Order struct {
 	Action string
 	Phone  string
+	Number person.PhoneNumber // what Phone says
 	User   person.ID
 	Reason string    // why; never anything personal: it outlives the account
 	Until  time.Time // of a ban; zero: without an end
@@ -41,6 +44,7 @@ type Report struct {
 	Minor       bool
 	Sessions    int
 	HasNumber   bool // whether a number opens the account
+	Left        bool // its number left it, so that its person may come back by give_number
 }
 
 // Operated keeps accounts as operators see them.
@@ -51,6 +55,7 @@ type Operated interface {
 	Report(ctx context.Context, user person.ID) (r Report, found bool, err error)
 	// Operate carries the order out on an account whose state is one of from,
 	// leaving the audit row in the same write. ErrRaced: it is in another.
+	// ErrTaken: the number that it is to be given opens another account.
 	Operate(ctx context.Context, o Order, from []State) error
 	// Noted leaves an audit row alone.
 	Noted(ctx context.Context, user person.ID, event, reason string) error
@@ -71,17 +76,9 @@ func (o Operations) Do(ctx context.Context, order Order) (Report, error) {
 	if err := order.check(o.Clock.Now()); err != nil {
 		return Report{}, err
 	}
-	if order.User.IsZero() {
-		phone, err := o.Numbers.Parse("phone", order.Phone)
-		if err != nil {
-			return Report{}, err
-		}
-		if order.User, err = o.Store.ByPhone(ctx, phone); err != nil {
-			return Report{}, err
-		}
-	}
-	if order.User.IsZero() {
-		return Report{}, errNoAccount
+	order, err := o.aimed(ctx, order)
+	if err != nil {
+		return Report{}, err
 	}
 	r, found, err := o.Store.Report(ctx, order.User)
 	if err != nil {
@@ -99,6 +96,22 @@ func (o Operations) Do(ctx context.Context, order Order) (Report, error) {
 
 var errNoAccount = fault.New(fault.NotFound, "There is no such account.")
 
+// aimed finds the account that an order is about.
+func (o Operations) aimed(ctx context.Context, order Order) (_ Order, err error) {
+	if order.Phone != "" {
+		if order.Number, err = o.Numbers.Parse("phone", order.Phone); err != nil {
+			return order, err
+		}
+	}
+	if order.User.IsZero() {
+		order.User, err = o.Store.ByPhone(ctx, order.Number)
+	}
+	if err == nil && order.User.IsZero() {
+		err = errNoAccount
+	}
+	return order, err
+}
+
 func (o Operations) carryOut(ctx context.Context, order Order, r Report) error {
 	from := []State{Active, Banned}
 	switch {
@@ -107,6 +120,8 @@ func (o Operations) carryOut(ctx context.Context, order Order, r Report) error {
 	case order.Action == ActionLostNumber && r.State == Cancelled && !r.HasNumber:
 		// Repeated: what broke off behind the write is finished.
 		return errors.Join(o.Store.Noted(ctx, order.User, order.Action, order.Reason), o.Pushes.EndOthers(ctx, order.User, ""))
+	case order.Action == ActionGiveNumber:
+		return o.give(ctx, order, r)
 	case r.State == Cancelled:
 		return fault.New(fault.Conflict, "The account is cancelled.")
 	case order.Action == ActionUnban && r.State == Active:
@@ -124,17 +139,45 @@ func (o Operations) carryOut(ctx context.Context, order Order, r Report) error {
 	return o.Pushes.EndOthers(ctx, order.User, "")
 }
 
+// give lets a person whose number went on to another account, or was lost, come
+// back: their account is opened by the number that they proved to customer
+// service. An account that its person cancelled does not come back that way (C86).
+func (o Operations) give(ctx context.Context, order Order, r Report) error {
+	switch holder, err := o.Store.ByPhone(ctx, order.Number); {
+	case err != nil:
+		return err
+	case holder == order.User:
+		return o.Store.Noted(ctx, order.User, order.Action, order.Reason) // repeated
+	case !holder.IsZero():
+		return errNumberTaken
+	case !r.Left:
+		return fault.New(fault.Conflict, "The account was not left by its number.")
+	}
+	err := o.Store.Operate(ctx, order, []State{Cancelled})
+	switch {
+	case errors.Is(err, ErrTaken):
+		return errNumberTaken
+	case errors.Is(err, ErrRaced):
+		return fault.Busy(err)
+	}
+	return err
+}
+
+var errNumberTaken = fault.New(fault.Conflict, "The number opens another account.")
+
 // longestReason is how many characters a reason has at most.
 const longestReason = 200
 
 func (o Order) check(now time.Time) error {
 	switch o.Action {
-	case ActionFind, ActionBan, ActionUnban, ActionEndSessions, ActionLostNumber:
+	case ActionFind, ActionBan, ActionUnban, ActionEndSessions, ActionLostNumber, ActionGiveNumber:
 	default:
-		return fault.Invalid("action", "is not one of find, ban, unban, end_sessions, lost_number")
+		return fault.Invalid("action", "is not one of find, ban, unban, end_sessions, lost_number, give_number")
 	}
 	switch {
-	case (o.Phone == "") == o.User.IsZero():
+	case o.Action == ActionGiveNumber && (o.Phone == "" || o.User.IsZero()):
+		return fault.Invalid("phone", "both phone and user_id are given: the account and its new number")
+	case o.Action != ActionGiveNumber && (o.Phone == "") == o.User.IsZero():
 		return fault.Invalid("phone", "either phone or user_id is given")
 	case strings.TrimSpace(o.Reason) == "":
 		return fault.Invalid("reason", "is required: it goes into the audit")

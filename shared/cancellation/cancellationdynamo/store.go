@@ -10,6 +10,7 @@ import (
 
 	"jewelrydisplay.app/shared/cancellation"
 	"jewelrydisplay.app/shared/dynamo"
+	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/person"
 )
 
@@ -107,22 +108,37 @@ func (s *Store) Begin(ctx context.Context, t cancellation.Timer, r cancellation.
 
 // Leaves returns what makes the writes that belong into the transaction which
 // shuts the gate of an account that nobody can reach any more: the person is out
-// of every audience, and the timer set. Repeated they make another timer, so that
-// transaction is to be made once for an account.
-func (s *Store) Leaves(random io.Reader) func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error) {
-	return func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error) {
+// of every audience, and the timer set. It is left for the gate to keep, so that
+// the person can come back. Repeated they make another timer, so that transaction
+// is to be made once for an account.
+func (s *Store) Leaves(random io.Reader) func(user person.ID, at time.Time) (left string, writes []dynamo.Write, err error) {
+	return func(user person.ID, at time.Time) (string, []dynamo.Write, error) {
 		id, err := person.Token(random, 20)
 		if err != nil {
-			return nil, err
+			return "", nil, err
 		}
-		t, r := cancellation.Leave(id, user, phone, at)
-		return []dynamo.Write{
+		t, r := cancellation.Leave(id, user, at)
+		return string(t.Case), []dynamo.Write{
 			s.audience.CancelWrite(user),
 			s.timers.PutWrite(fromTimer(t), dynamo.Absent("pk")),
 			s.bells.PutWrite(bellRow{Case: t.Case, Name: bellPurge, Rings: t.PurgeAt}),
 			s.receipts.PutWrite(fromReceipt(t.Case, r), dynamo.Absent("pk")),
 		}, nil
 	}
+}
+
+// Returns makes the writes that undo those of Leaves, for the transaction that
+// opens the gate again: made twice they are refused. Conflict: the erasure has
+// begun.
+func (s *Store) Returns(ctx context.Context, user person.ID, left string) ([]dynamo.Write, error) {
+	t, found, err := s.Timer(ctx, cancellation.Case(left))
+	if err != nil {
+		return nil, err
+	}
+	if !found || t.User != user || t.Stage != cancellation.Held {
+		return nil, fault.New(fault.Conflict, "The account is being erased.")
+	}
+	return append(s.forget(t), s.audience.RestoreWrite(user), s.receipts.PutWrite(fromReceipt(t.Case, cancellation.Withdrawn(t.PurgeAt)))), nil
 }
 
 // Advance replaces the timer by its next stage, once: the condition is the
@@ -146,12 +162,15 @@ func (s *Store) Close(ctx context.Context, t cancellation.Timer, r cancellation.
 
 // forget deletes everything of a cancellation but its receipt.
 func (s *Store) forget(t cancellation.Timer) []dynamo.Write {
-	return []dynamo.Write{
+	writes := []dynamo.Write{
 		s.timers.DeleteWrite(fromTimer(t), at(t)),
 		s.bells.DeleteWrite(bellRow{Case: t.Case, Name: bellWithdrawal}),
 		s.bells.DeleteWrite(bellRow{Case: t.Case, Name: bellPurge}),
-		s.withdrawals.DeleteWrite(withdrawalRow{Phone: t.Phone, Case: t.Case}),
 	}
+	if !t.Phone.IsZero() {
+		writes = append(writes, s.withdrawals.DeleteWrite(withdrawalRow{Phone: t.Phone, Case: t.Case}))
+	}
+	return writes
 }
 
 func (s *Store) changed(ctx context.Context, writes []dynamo.Write) error {

@@ -125,7 +125,7 @@ func (s *Store) Register(ctx context.Context, e login.Entry) error {
 	writes = append(writes, s.Acceptance(user, e.Ticket.Version, e.Ticket.Hash, now)...)
 	writes = append(writes, s.Audience(user, e.Ticket.Age == login.Minor, now)...)
 	if !e.Leaves.User.IsZero() {
-		leave, err := s.leaveWrites(ctx, e.Leaves, e.Proof.Phone, now)
+		leave, err := s.leaveWrites(ctx, e.Leaves, now)
 		if err != nil {
 			return err
 		}
@@ -137,14 +137,14 @@ func (s *Store) Register(ctx context.Context, e login.Entry) error {
 // leaveWrites shut the gate of a dormant account that its number leaves, if it was
 // not used meanwhile: nobody can reach it any more, and it is held and erased as
 // a cancelled one is (C86).
-func (s *Store) leaveWrites(ctx context.Context, h login.Holder, phone person.Hash, at time.Time) ([]dynamo.Write, error) {
-	writes, err := s.Leave(h.User, phone, at)
+func (s *Store) leaveWrites(ctx context.Context, h login.Holder, at time.Time) ([]dynamo.Write, error) {
+	left, writes, err := s.Leave(h.User, at)
 	if err != nil {
 		return nil, err
 	}
 	audit, err := s.auditWrite(ctx, h.Sealed.Pseudonym, login.EventNumberWentOn, "")
 	return append(writes, audit, s.gates.UpdateWrite(gateRow{User: h.User}, dynamo.Update{
-		Set: map[string]any{"state": login.Cancelled}, Add: map[string]int64{"generation": 1},
+		Set: map[string]any{"state": login.Cancelled, "left_case": left}, Add: map[string]int64{"generation": 1},
 		If: []dynamo.Cond{dynamo.Eq("state", h.State), dynamo.Eq("active_at", h.ActiveAt)},
 	})), err
 }

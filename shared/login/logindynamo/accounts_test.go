@@ -192,7 +192,7 @@ func TestDormantAccounts(t *testing.T) {
 		if !fault.Is(err, fault.DormantAccount) {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		w.left(old.User, phoneA, time.Time{})
+		w.left(old.User, time.Time{})
 		anew := opening(challenge, code, device(c.device))
 		anew.StartAnew = true
 		l, err = w.sessions.Open(w.ctx, anew) // the code is not spent
@@ -205,7 +205,7 @@ func TestDormantAccounts(t *testing.T) {
 		if again, err := w.sessions.Open(w.ctx, anew); err != nil || again != l {
 			t.Errorf("%s, start anew again: %v", c.name, err)
 		}
-		w.left(old.User, phoneA, w.clk.Now())
+		w.left(old.User, w.clk.Now())
 		if !strings.Contains(w.audits(), "number went on") {
 			t.Errorf("%s: no audit of it in %q", c.name, w.audits())
 		}

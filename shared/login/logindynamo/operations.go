@@ -33,7 +33,7 @@ func (s *Store) Report(ctx context.Context, user person.ID) (login.Report, bool,
 	list, err := s.List(ctx, user)
 	return login.Report{
 		User: user, State: g.State, BannedUntil: g.BannedUntil, CreatedAt: row.CreatedAt, ActiveAt: g.ActiveAt,
-		Minor: g.Minor, Sessions: len(list), HasNumber: claim.User == user,
+		Minor: g.Minor, Sessions: len(list), HasNumber: claim.User == user, Left: g.Left != "",
 	}, true, err
 }
 
@@ -61,6 +61,10 @@ func (s *Store) Operate(ctx context.Context, o login.Order, from []login.State) 
 	if err != nil {
 		return err
 	}
+	if o.Action == login.ActionGiveNumber {
+		return s.giveBack(ctx, o, g, audit)
+	}
+	var leave []dynamo.Write
 	allowed := make([]dynamo.Cond, len(from))
 	for i, state := range from {
 		allowed[i] = dynamo.Eq("state", state)
@@ -80,7 +84,11 @@ func (s *Store) Operate(ctx context.Context, o login.Order, from []login.State) 
 	case login.ActionUnban:
 		change.Set, change.Remove = map[string]any{"state": login.Active}, []string{"banned_until"}
 	case login.ActionLostNumber:
-		change.Set = map[string]any{"state": login.Cancelled}
+		left, writes, err := s.Leave(o.User, s.now())
+		if err != nil {
+			return err
+		}
+		leave, change.Set = writes, map[string]any{"state": login.Cancelled, "left_case": left}
 	}
 	writes := []dynamo.Write{s.gates.UpdateWrite(gateRow{User: o.User}, change), audit}
 	if o.Action == login.ActionBan || o.Action == login.ActionUnban {
@@ -88,10 +96,6 @@ func (s *Store) Operate(ctx context.Context, o login.Order, from []login.State) 
 	}
 	if o.Action == login.ActionLostNumber {
 		free, err := s.freeWrite(ctx, o.User, row.PhoneIndex)
-		if err != nil {
-			return err
-		}
-		leave, err := s.Leave(o.User, row.PhoneIndex, s.now())
 		if err != nil {
 			return err
 		}
@@ -110,4 +114,38 @@ func (s *Store) freeWrite(ctx context.Context, user person.ID, phone person.Hash
 		return nil, err
 	}
 	return []dynamo.Write{s.claims.DeleteWrite(claim, dynamo.Eq("user_id", user))}, nil
+}
+
+// giveBack opens an account that its number left to another number: gate, claim and
+// number change in one transaction, with the end of its timer. It is made once: the
+// gate forgets the case.
+func (s *Store) giveBack(ctx context.Context, o login.Order, g gateRow, audit dynamo.Write) error {
+	subject, err := s.subject(ctx, g)
+	if err != nil {
+		return err
+	}
+	back, err := s.Return(ctx, o.User, g.Left)
+	if err != nil {
+		return err
+	}
+	phone, now := s.Indexes.Phone(o.Number), s.now()
+	const claimAt = 0
+	writes := append([]dynamo.Write{
+		claimAt: s.claims.PutWrite(claimRow{PhoneIndex: phone, User: o.User, ClaimedAt: now}, dynamo.Absent("pk")),
+		1: s.gates.UpdateWrite(gateRow{User: o.User}, dynamo.Update{
+			Set: map[string]any{"state": login.Active, "active_at": now}, Remove: []string{"left_case", "banned_until"},
+			Add: map[string]int64{"generation": 1},
+			If:  []dynamo.Cond{dynamo.Eq("state", login.Cancelled), dynamo.Eq("left_case", g.Left)},
+		}),
+		2: s.accounts.For(subject).UpdateWrite(accountRow{User: o.User}, dynamo.Update{
+			Set: map[string]any{"phone": o.Number, "phone_index": phone}, If: []dynamo.Cond{dynamo.Exists("pk")},
+		}),
+		3: audit,
+	}, back...)
+	err = s.db.Transact(ctx, "", writes...)
+	var refused *dynamo.ConditionError
+	if errors.As(err, &refused) && refused.Index == claimAt {
+		return login.ErrTaken
+	}
+	return raced(err)
 }

@@ -112,13 +112,13 @@ func TestUnbanEndSessionsAndLostNumber(t *testing.T) {
 	}
 	l = w.login(phoneA, device(1))
 	w.pushes.ended = nil
-	w.left(l.User, phoneA, time.Time{})
+	w.left(l.User, time.Time{})
 	lost := w.clk.Now()
 	for range 2 {
 		if r := do(login.Order{Action: login.ActionLostNumber, User: l.User}); r.HasNumber || r.State != login.Cancelled || w.authenticated(l) {
 			t.Errorf("lost_number: %+v", r)
 		}
-		w.left(l.User, phoneA, lost)
+		w.left(l.User, lost)
 		w.clk.Advance(time.Hour)
 	}
 	do(login.Order{Action: login.ActionFind, User: l.User})
@@ -191,5 +191,87 @@ func TestAuditRowsNameNobody(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Whoever had the number before it started anew, or lost it, comes back by
+// customer service with a number that they proved there: to all that was theirs.
+//
+// Clauses: C79, C86.
+func TestAnAccountThatItsNumberLeftComesBack(t *testing.T) {
+	for name, leave := range map[string]func(w *world, old login.Login){
+		"started anew": func(w *world, _ login.Login) {
+			w.clk.Advance(91 * 24 * time.Hour)
+			challenge, code := w.prove(asking(phoneA, device(2)))
+			anew := opening(challenge, code, device(2))
+			anew.StartAnew = true
+			if _, err := w.sessions.Open(w.ctx, anew); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"lost": func(w *world, old login.Login) {
+			if _, err := w.operate(login.Order{Action: login.ActionLostNumber, User: old.User}); err != nil {
+				t.Fatal(err)
+			}
+			w.login(phoneA, device(2))
+		},
+	} {
+		w := start(t)
+		old := w.login(phoneA, device(1))
+		give := login.Order{Action: login.ActionGiveNumber, User: old.User, Phone: phoneB}
+		if _, err := w.operate(give); !fault.Is(err, fault.Conflict) {
+			t.Errorf("%s, before: %v", name, err)
+		}
+		leave(w, old)
+		if r, err := w.operate(login.Order{Action: login.ActionFind, User: old.User}); err != nil || !r.Left || r.HasNumber {
+			t.Errorf("%s: found %+v, %v", name, r, err)
+		}
+		taken := give
+		taken.Phone = phoneA
+		if _, err := w.operate(taken); !fault.Is(err, fault.Conflict) {
+			t.Errorf("%s, by the number that opens another account: %v", name, err)
+		}
+		for range 2 { // the answer was lost
+			r, err := w.operate(give)
+			if err != nil || r.State != login.Active || !r.HasNumber || r.Left || r.Sessions != 0 {
+				t.Fatalf("%s: %+v, %v", name, r, err)
+			}
+		}
+		w.left(old.User, time.Time{})
+		if w.authenticated(old) {
+			t.Errorf("%s: a token of before opens", name)
+		}
+		if got := w.login(phoneB, device(3)); got.User != old.User {
+			t.Errorf("%s: the number opens another account", name)
+		}
+		if got := w.login(phoneA, device(2)); got.User == old.User || got.New {
+			t.Errorf("%s: the former number does not open its next holder's account", name)
+		}
+		if phone, err := w.store.Phone(w.ctx, old.User); err != nil || phone.Reveal() != "+86"+phoneB {
+			t.Errorf("%s: the account's number, %v", name, err)
+		}
+		if !strings.Contains(w.audits(), "give_number") {
+			t.Errorf("%s: no audit of it in %q", name, w.audits())
+		}
+	}
+}
+
+// An account that its person cancelled does not come back by an operator.
+//
+// Clauses: C86.
+func TestACancelledAccountIsGivenNoNumber(t *testing.T) {
+	w := start(t)
+	l := w.login(phoneA, device(1))
+	if err := w.cancel(l, phoneA); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.operate(login.Order{Action: login.ActionGiveNumber, User: l.User, Phone: phoneA}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("got %v", err)
+	}
+	for name, o := range map[string]login.Order{"no user": {Phone: phoneA}, "no phone": {User: l.User}} {
+		o.Action = login.ActionGiveNumber
+		if _, err := w.operate(o); !fault.Is(err, fault.InvalidRequest) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -26,6 +26,7 @@ type gateRow struct {
 	ActiveAt    time.Time       `inv:"active_at,C36,security"`
 	WrappedKey  person.Hash     `inv:"wrapped_key,C03,security"`
 	Pseudonym   person.Hash     `inv:"audit_pseudonym,C06,security"`
+	Left        string          `inv:"left_case,C86,rights"`
 }
 
 // GateRecord is what every request of a person is checked against.

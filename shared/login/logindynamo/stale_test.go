@@ -109,7 +109,7 @@ func TestAnAccountThatChangedMeanwhileIsNotLeft(t *testing.T) {
 		if err := w.store.Register(w.ctx, e); !errors.Is(err, login.ErrRaced) {
 			t.Errorf("%s: %v, want ErrRaced", name, err)
 		}
-		w.left(old.User, phoneA, time.Time{})
+		w.left(old.User, time.Time{})
 	}
 }
 

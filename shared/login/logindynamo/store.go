@@ -38,13 +38,15 @@ type Options struct {
 	// that a ban begins or ends (C79). NewDevice tells the person of a login from a
 	// device that the account never saw. Leave is the writes of the transaction that
 	// shuts the gate of an account which nobody can reach any more: they set the
-	// timer of its erasure (C86).
+	// timer of its erasure (C86), which has a name. Return is those that undo it, when
+	// its person comes back through customer service.
 	Acceptance func(user person.ID, version, sha256 string, at time.Time) []dynamo.Write
 	Audience   func(user person.ID, minor bool, at time.Time) []dynamo.Write
 	Minors     func(ctx context.Context, user person.ID, version string, at time.Time) ([]dynamo.Write, error)
 	Ban        func(user person.ID, banned bool) dynamo.Write
 	NewDevice  func(user person.ID, at time.Time) dynamo.Write
-	Leave      func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error)
+	Leave      func(user person.ID, at time.Time) (left string, writes []dynamo.Write, err error)
+	Return     func(ctx context.Context, user person.ID, left string) ([]dynamo.Write, error)
 }
 
 // Store keeps login's rows.

@@ -31,6 +31,7 @@ type Report struct {
 	Minor       bool       `json:"minor"`
 	Sessions    int        `json:"sessions"`
 	HasNumber   bool       `json:"has_number"`
+	Left        bool       `json:"can_return,omitempty"` // by give_number
 }
 
 // Operations is what the handler needs of login.Operations.
@@ -56,7 +57,7 @@ func Handler(operations Operations) lambdaevent.Handler {
 		}
 		out := Report{
 			User: r.User.Reveal(), State: string(r.State), CreatedAt: r.CreatedAt, ActiveAt: r.ActiveAt,
-			Minor: r.Minor, Sessions: r.Sessions, HasNumber: r.HasNumber,
+			Minor: r.Minor, Sessions: r.Sessions, HasNumber: r.HasNumber, Left: r.Left,
 		}
 		if !r.BannedUntil.IsZero() {
 			out.BannedUntil = &r.BannedUntil

@@ -97,7 +97,7 @@ type Asking struct {
 	Minors     func(ctx context.Context, user person.ID, version string, at time.Time) ([]dynamo.Write, error)
 	Ban        func(user person.ID, banned bool) dynamo.Write
 	NewDevice  func(user person.ID, at time.Time) dynamo.Write
-	Leave      func(user person.ID, phone person.Hash, at time.Time) ([]dynamo.Write, error)
+	Leave      func(user person.ID, at time.Time) (left string, writes []dynamo.Write, err error)
 }
 
 // Sessions completes login for the function that asks for codes and opens
