@@ -11,7 +11,7 @@ import (
 	"jewelrydisplay.app/shared/lambdahttp"
 	"jewelrydisplay.app/shared/login/loginhttp"
 	"jewelrydisplay.app/shared/login/loginphone"
-	"jewelrydisplay.app/shared/login/loginsns"
+	"jewelrydisplay.app/shared/login/loginsenders"
 	"jewelrydisplay.app/shared/login/loginwire"
 	"jewelrydisplay.app/shared/notification"
 	"jewelrydisplay.app/shared/notification/notificationdynamo"
@@ -27,7 +27,7 @@ func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
 	accounts := accountdynamo.NewStore(db, cfg.Clock, login.Store, audience, nil)
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	sessions := login.Sessions(loginwire.Asking{
-		Numbers: loginphone.New(cfg.List("SMS_COUNTRIES", "CN")), Sender: loginsns.New(cfg.AWS), Policies: accounts,
+		Numbers: loginphone.New(loginwire.Countries(cfg)), Sender: loginsenders.New(ctx, cfg), Policies: accounts,
 		Pushes:     notification.NewDevices(audience, endpoints, cfg.Clock),
 		Acceptance: accounts.AcceptanceWrites, Audience: audience.PersonWrites, Minors: accounts.MinorWrites, Ban: audience.BanWrite,
 		NewDevice: audience.NewDeviceWrite, Leave: cancellationdynamo.New(db, nil, audience).Leaves(cfg.Random),

@@ -21,6 +21,8 @@ var granted = map[string]map[string]string{
 	"shared/search": {
 		"shared/catalog":                 "the index is the catalogue's read model, in the catalogue's own table",
 		"golang.org/x/text/unicode/norm": "full-width letters are folded by Unicode's own tables",
+		"shared/search/text":             "how texts are read and marked is a rule of search, in a folder of its own",
+		"shared/search/index":            "the index is search's own technology, in a folder of its own, where libraries may be used",
 	},
 	"shared/catalog": {
 		"golang.org/x/text/unicode/norm": "full-width letters are folded by Unicode's own tables",
@@ -29,6 +31,11 @@ var granted = map[string]map[string]string{
 		"shared/login/logindynamo": "nearly every main wires the same authenticator: it is put together once, and nothing else is done here",
 		"shared/login/loginhttp":   "its settings are read where all of login's are",
 		"shared/login/loginkeys":   "nearly every main wires the same authenticator: it is put together once, and nothing else is done here",
+	},
+	"shared/login/loginsenders": {
+		"shared/login/loginsns":      "the template chooses the senders: they are put together here, and nothing else is done",
+		"shared/login/loginwebhook":  "the template chooses the senders: they are put together here, and nothing else is done",
+		"shared/login/loginfailover": "the template chooses the senders: they are put together here, and nothing else is done",
 	},
 	"shared/login": {
 		"github.com/nyaruka/phonenumbers": "numbering plans are the library's data, not rules of ours",

@@ -60,7 +60,7 @@ func (t Text) Check() error {
 	for language, words := range texts {
 		for purpose := range words {
 			if n := len(utf16.Encode([]rune(t.write("000000", purpose, language)))); n > segment[language] {
-				return fmt.Errorf("login: SMS_DOMAIN and SMS_ANDROID_HASH are too long: the %s SMS has %d characters, and %d are one segment",
+				return fmt.Errorf("with the Android hash it is too long: the %s SMS has %d characters, and %d are one segment",
 					language, n, segment[language])
 			}
 		}

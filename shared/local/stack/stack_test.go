@@ -237,7 +237,7 @@ func TestTheProjectsTemplate(t *testing.T) {
 	want := map[string][]string{
 		"tables":  {"Accounts", "Catalog", "Engagement", "Notifications", "Privacy"},
 		"queues":  {"Erasures", "ErasuresDead", "MarketingPages", "MarketingPagesDead", "TransactionalPages", "TransactionalPagesDead"},
-		"secrets": {"CursorSecret", "IndexSecret", "PepperSecret", "ServiceSecret", "TokenSecret"},
+		"secrets": {"CursorSecret", "IndexSecret", "PepperSecret", "ServiceSecret", "SmsWebhookSecret", "TokenSecret"},
 		"buckets": {"Imports", "Snapshots"},
 	}
 	if diff := cmp.Diff(want, names); diff != "" {

@@ -5,6 +5,7 @@ package loginwire
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"jewelrydisplay.app/shared/config"
@@ -108,10 +109,27 @@ func (l *Login) Sessions(a Asking) *login.Sessions {
 	l.Codes.Numbers, l.Codes.Sender, l.Codes.Policies = a.Numbers, a.Sender, a.Policies
 	l.Codes.Signals = metric.New(os.Stdout, l.cfg.Clock)
 	l.Codes.Text = login.Text{Domain: l.cfg.Optional("SMS_DOMAIN", ""), AndroidHash: l.cfg.Optional("SMS_ANDROID_HASH", "")}
+	if err := l.Codes.Text.Check(); err != nil {
+		l.cfg.Refuse("SMS_DOMAIN", err.Error())
+	}
 	return &login.Sessions{
 		Codes: l.Codes, Accounts: l.Store, Store: l.Store, Tokens: l.Keys, Indexes: l.Keys, Pushes: a.Pushes,
 		Settings: l.Codes.Settings, Clock: l.cfg.Clock, Random: l.cfg.Random,
 	}
+}
+
+// Countries reads whose numbers may log in: SMS_COUNTRIES, without the mainland
+// when SMS_MAINLAND says that nothing allows its people's data here (C95).
+func Countries(cfg *config.Config) []string {
+	list := cfg.List("SMS_COUNTRIES", "CN")
+	if cfg.Optional("SMS_MAINLAND", "none") == "none" {
+		list = slices.DeleteFunc(list, func(region string) bool { return region == "CN" })
+	}
+	if len(list) == 0 {
+		cfg.Refuse("SMS_COUNTRIES", "leaves nobody who may log in")
+		return []string{"ZZ"}
+	}
+	return list
 }
 
 // App reads what the app is told before a login.
@@ -119,6 +137,6 @@ func App(cfg *config.Config) loginhttp.App {
 	return loginhttp.App{
 		MinIOS: cfg.Setting("MIN_VERSION_IOS"), MinAndroid: cfg.Setting("MIN_VERSION_ANDROID"),
 		Phone: cfg.Optional("CONTACT_PHONE", ""), Email: cfg.Optional("CONTACT_EMAIL", ""), Hours: cfg.Optional("CONTACT_HOURS", ""),
-		Countries: cfg.List("SMS_COUNTRIES", "CN"),
+		Countries: Countries(cfg),
 	}
 }
