@@ -79,7 +79,9 @@ import: export FEED_MERCHANT = $(MERCHANT)
 import: export FEED_MAPPING = $(MAPPING)
 import: export FEED_DRY_RUN = $(DRY_RUN)
 import: export FEED_FULL = $(FULL_FEED)
-import: ## import a feed into the running local cloud: FILE= FORMAT= MERCHANT= [MAPPING='{}'] [DRY_RUN=1] [FULL_FEED=1]
+import: export FEED_ENCODING = $(ENCODING)
+import: export FEED_RETIRE_UP_TO = $(RETIRE_UP_TO)
+import: ## import a feed into the running local cloud: FILE= MERCHANT= [FORMAT=] [MAPPING='{}'] [ENCODING=] [DRY_RUN=1] [FULL_FEED=1] [RETIRE_UP_TO=]
 	@$(GO) run ./shared/local/importer
 
 .PHONY: clean
@@ -158,6 +160,10 @@ audit: ## look for known vulnerabilities (needs vuln.go.dev)
 sam-test: $(ENGINES) $(call tool,samcli) build ## hold the product against SAM CLI: every event, every journey (Docker)
 	@$(GO) run ./shared/local/samtest
 
+.PHONY: deploy-test
+deploy-test: $(call tool,sam) $(call tool,samcli) $(call tool,ministack) ## deploy with SAM to MiniStack, every journey there, delete the stack
+	@$(GO) run ./shared/local/deploytest
+
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

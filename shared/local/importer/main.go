@@ -1,6 +1,6 @@
 // Command importer brings a merchant's feed into the running local cloud: it
 // puts the file into the Imports bucket, starts catalog-import as an operator
-// does, follows it and prints its result. Settings come from the environment,
+// does, shows how far it is and prints its result. Settings come from the environment,
 // where `make import` puts them.
 package main
 
@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,15 +33,9 @@ type settings struct {
 	file, format string
 	merchant     json.RawMessage // an id, or an object with id, name, city and location
 	mapping      json.RawMessage
+	encoding     string          // empty: detected
+	retireUpTo   int             // percent; 0: the import's own bound
 	dryRun, full bool
-}
-
-// result is what the import answers, as far as this command looks at it.
-type result struct {
-	ImportID string `json:"import_id"`
-	State    string `json:"state"`
-	Rows     int    `json:"rows"`
-	Rejected int    `json:"rejected"`
 }
 
 func main() {
@@ -72,13 +67,20 @@ func run(ctx context.Context, now time.Time) error {
 	if err := cloud.Put(ctx, bucket, key, feed); err != nil {
 		return err
 	}
-	return follow(ctx, cloud, want.start(id, key))
+	ticker := time.NewTicker(between)
+	defer ticker.Stop()
+	f := follower{cloud: cloud, id: id, tick: ticker.C, progress: os.Stderr, began: now}
+	answer, err := f.follow(ctx, want.start(id, key))
+	if answer != nil {
+		fmt.Println(indented(answer))
+	}
+	return err
 }
 
 // fromEnvironment reads and checks the settings.
 func fromEnvironment(get func(string) string) (settings, error) {
 	want := settings{
-		file: get("FEED_FILE"), format: get("FEED_FORMAT"),
+		file: get("FEED_FILE"), format: get("FEED_FORMAT"), encoding: get("FEED_ENCODING"),
 		dryRun: get("FEED_DRY_RUN") != "" && get("FEED_DRY_RUN") != "0",
 		full:   get("FEED_FULL") != "" && get("FEED_FULL") != "0",
 	}
@@ -87,7 +89,13 @@ func fromEnvironment(get func(string) string) (settings, error) {
 		return want, errors.New(`name the file and the merchant: make import FILE=feed.jsonl FORMAT=jsonl MERCHANT=m1 MAPPING='{"key":"sku","title":"name"}'`)
 	}
 	if want.format == "" {
-		want.format = "jsonl"
+		want.format = formatOf(want.file)
+	}
+	if percent := get("FEED_RETIRE_UP_TO"); percent != "" {
+		var err error
+		if want.retireUpTo, err = strconv.Atoi(percent); err != nil {
+			return want, errors.New("RETIRE_UP_TO is a percentage, from 1 to 100")
+		}
 	}
 	want.merchant = json.RawMessage(merchant)
 	if !strings.HasPrefix(merchant, "{") {
@@ -109,6 +117,20 @@ func fromEnvironment(get func(string) string) (settings, error) {
 	return want, nil
 }
 
+// formatOf guesses a feed's format by its name.
+func formatOf(file string) string {
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".csv":
+		return "shopify_csv"
+	case ".tsv", ".txt":
+		return "google_tsv"
+	case ".xml":
+		return "google_xml"
+	default:
+		return "jsonl"
+	}
+}
+
 // start is the operator's event that starts the import.
 func (s settings) start(id, key string) map[string]any {
 	event := map[string]any{
@@ -119,41 +141,13 @@ func (s settings) start(id, key string) map[string]any {
 	if s.mapping != nil {
 		event["mapping"] = s.mapping
 	}
-	return event
-}
-
-// follow starts the import, looks at it until it has ended and prints what it
-// answered last.
-func follow(ctx context.Context, cloud *client.Cloud, event map[string]any) error {
-	for {
-		payload, err := json.Marshal(event)
-		if err != nil {
-			return err
-		}
-		answer, err := cloud.Invoke(ctx, function, payload)
-		if err != nil {
-			fmt.Println(string(answer))
-			return err
-		}
-		var now result
-		if err := json.Unmarshal(answer, &now); err != nil {
-			return fmt.Errorf("catalog-import answered no JSON: %w", err)
-		}
-		if now.State != "running" {
-			fmt.Println(indented(answer))
-			if now.State == "failed" {
-				return errors.New("the import failed")
-			}
-			return nil
-		}
-		fmt.Fprintf(os.Stderr, "%d rows, %d rejected\n", now.Rows, now.Rejected)
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("it goes on without you; look at it with {\"action\":\"inspect\",\"import_id\":%q}", now.ImportID)
-		case <-time.After(between):
-		}
-		event = map[string]any{"action": "inspect", "import_id": now.ImportID}
+	if s.encoding != "" {
+		event["encoding"] = s.encoding
 	}
+	if s.retireUpTo != 0 {
+		event["retire_up_to"] = s.retireUpTo
+	}
+	return event
 }
 
 func indented(answer []byte) string {

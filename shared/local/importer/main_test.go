@@ -24,6 +24,12 @@ func TestSettings(t *testing.T) {
 			`{"action":"start","dry_run":true,"format":"shopify_csv","full_feed":true,"import_id":"i","mapping":{"title":"name"},"merchant":{"id":"m1","name":{"en":"One"}},"source":{"bucket":"Imports","key":"k"}}`, "",
 		},
 		{
+			"the rest",
+			map[string]string{"FEED_FILE": "a.XML", "FEED_MERCHANT": "m1", "FEED_ENCODING": "gb18030", "FEED_RETIRE_UP_TO": "90"},
+			`{"action":"start","dry_run":false,"encoding":"gb18030","format":"google_xml","full_feed":false,"import_id":"i","merchant":{"id":"m1"},"retire_up_to":90,"source":{"bucket":"Imports","key":"k"}}`, "",
+		},
+		{"no percentage", map[string]string{"FEED_FILE": "a.csv", "FEED_MERCHANT": "m1", "FEED_RETIRE_UP_TO": "all"}, "", "RETIRE_UP_TO is a percentage"},
+		{
 			"a zero is no dry run",
 			map[string]string{"FEED_FILE": "a", "FEED_MERCHANT": "m1", "FEED_DRY_RUN": "0"},
 			`{"action":"start","dry_run":false,"format":"jsonl","full_feed":false,"import_id":"i","merchant":{"id":"m1"},"source":{"bucket":"Imports","key":"k"}}`, "",
