@@ -162,6 +162,8 @@ func Handle[I, O any](a *API, op Operation, handle func(ctx context.Context, in 
 		Middlewares: huma.Middlewares{a.authenticate(op)},
 	}
 	register := func(api huma.API) {
+		h := h
+		h.Middlewares = append(slices.Clip(h.Middlewares), a.refuseNulls(api.OpenAPI().Components.Schemas))
 		huma.Register(api, h, func(ctx context.Context, in *I) (*O, error) {
 			out, err := handle(ctx, in)
 			if err != nil {

@@ -42,7 +42,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			a.write(w, r, fmt.Errorf("lambdahttp: panic: %v", v))
 		}
 	}()
-	if err := guard(r); err != nil {
+	r, err := guard(r)
+	if err != nil {
 		a.write(w, r, err)
 		return
 	}
@@ -109,37 +110,42 @@ func address(r *http.Request) netip.Addr {
 	return a.Unmap().WithZone("")
 }
 
-// guard refuses what must not reach an endpoint.
-func guard(r *http.Request) error {
+// guard refuses what must not reach an endpoint, and notes a body that holds
+// nulls.
+func guard(r *http.Request) (*http.Request, error) {
 	query, err := url.QueryUnescape(r.URL.RawQuery)
 	if err != nil || !utf8.ValidString(query) || !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0) {
-		return fault.New(fault.MalformedRequest, "The address is not valid UTF-8.")
+		return r, fault.New(fault.MalformedRequest, "The address is not valid UTF-8.")
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return &fault.Error{Code: fault.MalformedRequest, Detail: "The body cannot be read.", Cause: err}
+		return r, &fault.Error{Code: fault.MalformedRequest, Detail: "The body cannot be read.", Cause: err}
 	case len(body) > maxBody:
-		return fault.New(fault.PayloadTooLarge, "The body is larger than 64 KiB.")
+		return r, fault.New(fault.PayloadTooLarge, "The body is larger than 64 KiB.")
 	case len(body) == 0:
 		r.Body = http.NoBody
-		return nil
+		return r, nil
 	}
-	if err := jsonBody(r.Header.Get("Content-Type"), body); err != nil {
-		return err
+	nulls, err := jsonBody(r.Header.Get("Content-Type"), body)
+	if err != nil {
+		return r, err
+	}
+	if nulls {
+		r = r.WithContext(context.WithValue(r.Context(), nullsKey{}, body))
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	return nil
+	return r, nil
 }
 
 // jsonBody proves that the body is JSON (RFC 8259) in UTF-8, not nested beyond
-// reason, and declared as such.
-func jsonBody(contentType string, body []byte) error {
+// reason, and declared as such. nulls: it holds a null.
+func jsonBody(contentType string, body []byte) (nulls bool, _ error) {
 	if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
-		return fault.New(fault.UnsupportedMediaType, "Send application/json.")
+		return false, fault.New(fault.UnsupportedMediaType, "Send application/json.")
 	}
 	if !utf8.Valid(body) {
-		return fault.New(fault.MalformedRequest, "The body is not valid UTF-8.")
+		return false, fault.New(fault.MalformedRequest, "The body is not valid UTF-8.")
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	for depth := 0; ; {
@@ -148,19 +154,20 @@ func jsonBody(contentType string, body []byte) error {
 			break
 		}
 		if err != nil {
-			return fault.New(fault.MalformedRequest, "The body is not JSON.")
+			return false, fault.New(fault.MalformedRequest, "The body is not JSON.")
 		}
+		nulls = nulls || token == nil
 		if delim, ok := token.(json.Delim); ok && (delim == '{' || delim == '[') {
 			depth++
 		} else if ok {
 			depth--
 		}
 		if depth > maxDepth {
-			return fault.New(fault.MalformedRequest, "The body is nested too deeply.")
+			return false, fault.New(fault.MalformedRequest, "The body is nested too deeply.")
 		}
 	}
 	if !json.Valid(body) {
-		return fault.New(fault.MalformedRequest, "The body is not JSON.")
+		return false, fault.New(fault.MalformedRequest, "The body is not JSON.")
 	}
-	return nil
+	return nulls, nil
 }

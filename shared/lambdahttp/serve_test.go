@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -87,6 +89,39 @@ func TestTheAddressIsTheGatewaysNotTheHeaders(t *testing.T) {
 		}
 		if _, err := newHandler(api).Invoke(context.Background(), event); err != nil || got != want {
 			t.Errorf("%q: %q, want %q, %v", source, got, want, err)
+		}
+	}
+}
+
+// The library takes the null of an optional member for an absent one; the
+// contract says that nothing is null.
+func TestNullIsRefusedWhereTheSchemaHasNone(t *testing.T) {
+	type inner struct {
+		Note string `json:"note,omitempty"`
+	}
+	type in struct {
+		Body struct {
+			Name  string   `json:"name,omitempty"`
+			Inner *inner   `json:"inner,omitempty"`
+			List  []string `json:"list,omitempty" nullable:"false"`
+			Gone  *string  `json:"gone,omitempty" nullable:"true"`
+		}
+	}
+	api := New(nil, slog.New(slog.DiscardHandler))
+	Handle(api, Operation{ID: "put", Method: http.MethodPut, Path: "/v1/things", Tag: "t"},
+		func(context.Context, *in) (*struct{}, error) { return nil, nil })
+	for body, want := range map[string]string{
+		`{"name":"a","inner":{"note":"b"},"list":["c"]}`: "", `{"gone":null}`: "",
+		`{"name":null}`: "body.name", `{"inner":null}`: "body.inner", `{"inner":{"note":null}}`: "body.inner.note",
+		`{"list":null}`: "body.list", `{"list":["a",null]}`: "body.list[1]", `null`: "body",
+	} {
+		r := httptest.NewRequest(http.MethodPut, "/v1/things", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		refused := w.Code == http.StatusUnprocessableEntity && strings.Contains(w.Body.String(), `"location":"`+want+`"`)
+		if want == "" && w.Code != http.StatusNoContent || want != "" && !refused {
+			t.Errorf("%s: %d %s, want a refusal of %q", body, w.Code, w.Body, want)
 		}
 	}
 }

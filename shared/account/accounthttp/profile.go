@@ -62,14 +62,14 @@ func (s Services) getMe(ctx context.Context, _ *struct{}) (*meOut, error) {
 
 type patchMeIn struct {
 	Body struct {
-		Nickname   Text     `json:"nickname,omitzero" doc:"1 to 24 characters."`
-		Gender     Text     `json:"gender,omitzero" doc:"female, male or other."`
-		Birthday   Text     `json:"birthday,omitzero" doc:"YYYY-MM-DD."`
-		Region     Text     `json:"region,omitzero" doc:"1 to 64 characters."`
-		Occupation Text     `json:"occupation,omitzero" doc:"1 to 64 characters."`
-		Hobbies    TextList `json:"hobbies,omitzero" doc:"At most 20, each 1 to 32 characters."`
-		Locale     Text     `json:"locale,omitzero" doc:"BCP 47."`
-		TimeZone   Text     `json:"time_zone,omitzero" doc:"A zone of the IANA database."`
+		Nickname   Text     `json:"nickname,omitzero" minLength:"1" maxLength:"24" doc:"1 to 24 characters."`
+		Gender     Text     `json:"gender,omitzero" pattern:"^(female|male|other)$" doc:"female, male or other."`
+		Birthday   Text     `json:"birthday,omitzero" format:"date" doc:"YYYY-MM-DD."`
+		Region     Text     `json:"region,omitzero" minLength:"1" maxLength:"64" doc:"1 to 64 characters."`
+		Occupation Text     `json:"occupation,omitzero" minLength:"1" maxLength:"64" doc:"1 to 64 characters."`
+		Hobbies    TextList `json:"hobbies,omitzero" maxItems:"20" minLength:"1" maxLength:"32" doc:"At most 20, each 1 to 32 characters."`
+		Locale     Text     `json:"locale,omitzero" minLength:"2" maxLength:"35" pattern:"^[A-Za-z0-9_-]+$" doc:"BCP 47."`
+		TimeZone   Text     `json:"time_zone,omitzero" minLength:"1" maxLength:"64" doc:"A zone of the IANA database."`
 	}
 }
 
