@@ -36,6 +36,7 @@ require (
 	github.com/danielgtaylor/huma/v2 v2.37.2 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/mozillazg/go-pinyin v0.21.0 // indirect
 	github.com/nyaruka/phonenumbers v1.8.1 // indirect
 	github.com/reugn/go-quartz v0.15.2 // indirect
 	github.com/rogpeppe/go-internal v1.16.0 // indirect

@@ -10,6 +10,7 @@ import (
 	"context"
 
 	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/search/text"
 )
 
 // Document is what of a product can be searched.
@@ -155,14 +156,11 @@ func (r *Result) Counts(f Facet) []Count {
 	return nil
 }
 
-// Match is what of a text matches a query.
-type Match struct {
-	Words []string // folded words and Chinese
-}
+// Match is what of a text matches a query; its method Highlight marks it.
+type Match = text.Matched
 
-// Highlight cuts a text into pieces, hit where it matches. It returns nil when
-// nothing does.
-func (m Match) Highlight(text string) []catalog.Marked { return highlight(text, m.Words) }
+// Fold returns the text in the form in which it is compared.
+func Fold(s string) string { return text.Fold(s) }
 
 // Suggestion is a query that finds something.
 type Suggestion struct {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"jewelrydisplay.app/shared/catalog"
+	"jewelrydisplay.app/shared/catalog/catalogfeed"
 	"jewelrydisplay.app/shared/catalog/catalogtest"
 	"jewelrydisplay.app/shared/catalog/sample"
 	"jewelrydisplay.app/shared/clock"
@@ -22,7 +23,7 @@ func sampleSnapshot(t testing.TB) search.Snapshot {
 	t.Helper()
 	store, objects := catalogtest.NewMemory(), catalogtest.NewObjects()
 	now := clock.At(time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC))
-	importer := &catalog.Importer{Products: store, Merchants: store, Imports: store, Objects: objects, Clock: now, Random: strings.NewReader("")}
+	importer := &catalog.Importer{Products: store, Merchants: store, Imports: store, Objects: objects, Feeds: catalogfeed.Feeds{}, Clock: now, Random: strings.NewReader("")}
 	var s search.Snapshot
 	for _, f := range sample.Feeds() {
 		objects.Put(f.Key, f.Body)

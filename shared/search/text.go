@@ -57,15 +57,6 @@ func put(out []letter, r rune, start, end int) []letter {
 	return append(out, letter{unicode.ToLower(r), start, end})
 }
 
-// Fold returns the text in the form in which it is compared.
-func Fold(s string) string {
-	var b strings.Builder
-	for _, l := range fold(s) {
-		b.WriteRune(l.r)
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
 func han(r rune) bool { return unicode.Is(unicode.Han, r) }
 
 func wordly(r rune) bool { return !han(r) && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
@@ -272,45 +263,4 @@ func contains(folded, member string) bool {
 		return strings.Contains(folded, member)
 	}
 	return strings.Contains(folded, " "+member+" ") || strings.Contains(folded, " "+member+"s ")
-}
-
-// lexiconOf returns the lexicon of just these words.
-func lexiconOf(words []string) lexicon {
-	known := lexicon{words: map[string]bool{}}
-	for _, w := range words {
-		known.add(w)
-	}
-	return known
-}
-
-// highlight cuts a text into pieces, hit where it matches one of the words. It
-// returns nil when nothing matches.
-func highlight(text string, words []string) []catalog.Marked {
-	looked := map[string]bool{}
-	for _, w := range words {
-		looked[w] = true
-	}
-	hit := make([]bool, len(text))
-	any := false
-	for _, t := range tokens(text, lexiconOf(words)) {
-		if !looked[t.text] {
-			continue
-		}
-		any = true
-		for i := t.start; i < t.end; i++ {
-			hit[i] = true
-		}
-	}
-	if !any {
-		return nil
-	}
-	var pieces []catalog.Marked
-	start := 0
-	for i := 1; i <= len(text); i++ {
-		if i == len(text) || hit[i] != hit[start] {
-			pieces = append(pieces, catalog.Marked{Text: text[start:i], Hit: hit[start]})
-			start = i
-		}
-	}
-	return pieces
 }
