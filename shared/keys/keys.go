@@ -287,8 +287,7 @@ func (k Key) MAC(use string, parts ...string) []byte {
 	return mac.Sum(nil)
 }
 
-// Sign returns the HMAC-SHA-256 of a message under the secret's own characters:
-// for a partner who was given the secret, and nothing else of ours.
+// Sign returns a message's HMAC-SHA-256 for a partner who was given the secret.
 func (k Key) Sign(message []byte) []byte {
 	mac := hmac.New(sha256.New, []byte(k.secret))
 	mac.Write(message)

@@ -33,8 +33,8 @@ func refused(err error, left bool) error {
 	}
 }
 
-// closed are the refusals that say nothing about the message: SNS takes none
-// of ours for now.
+// closed are the refusals that say nothing about the message: every other one
+// of ours gets them too.
 var closed = map[string]bool{
 	"Throttled": true, "Throttling": true, "ThrottlingException": true, "AuthorizationError": true, "AccessDenied": true,
 	"InvalidClientTokenId": true, "SignatureDoesNotMatch": true, "ExpiredToken": true,

@@ -29,7 +29,7 @@
 //
 //	2xx                           the provider took the message
 //	409                           this id was taken before
-//	401, 403, 404, 405, 410, 429  nothing was sent, as nothing is for now; another sender is tried
+//	401, 403, 404, 405, 410, 429  nothing was sent, as none is taken; another sender is tried
 //	any other 4xx but 408         nothing was sent, as this message cannot be; another sender is tried
 //	all else, and no answer       nobody knows: no other sender is tried, the person may ask again in a minute
 //
