@@ -51,6 +51,9 @@ func (k Kind) fit(service, action string) bool {
 
 var kinds = []Kind{Throttling, Internal, Lost, Delay, Truncated, Unprocessed}
 
+// pollers are calls that Lambda makes by a function's role, not the function.
+var pollers = []string{"ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibility", "GetQueueAttributes", "DescribeStream", "GetShardIterator", "GetRecords"}
+
 // services are those that functions call.
 var services = []string{"dynamodb", "lambda", "s3", "secretsmanager", "sns", "sqs"}
 
@@ -151,7 +154,7 @@ func (i *Injector) Strike(c Call) (Kind, time.Duration) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	p := i.plan
-	if p.Rate == 0 || !slices.Contains(i.whose, c.Function) || p.Service != "" && p.Service != c.Service || p.Action != "" && p.Action != c.Action ||
+	if p.Rate == 0 || !slices.Contains(i.whose, c.Function) || slices.Contains(pollers, c.Action) || p.Service != "" && p.Service != c.Service || p.Action != "" && p.Action != c.Action ||
 		p.Function != "" && p.Function != c.Function {
 		return None, 0
 	}
