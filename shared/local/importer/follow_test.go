@@ -49,7 +49,8 @@ func TestProgressIsShownWhileTheFirstInvocationRuns(t *testing.T) {
 		{
 			"handed over",
 			[]answered{missing},
-			said(`{"state":"running","rows":5}`), []answered{said(`{"state":"running","rows":6,"created":6}`), said(`{"state":"completed","rows":0}`)},
+			said(`{"state":"running","rows":5}`),
+			[]answered{said(`{"state":"running","rows":6,"created":6}`), said(`{"state":"completed","rows":0}`)},
 			"6 rows, 3 a second: 6 created, 0 updated, 0 unchanged, 0 rejected\n", `{"state":"completed","rows":0}`, "",
 		},
 		{"refused", []answered{missing}, answered{err: errors.New("refused")}, nil, "", "", "refused"},

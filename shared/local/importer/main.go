@@ -33,8 +33,8 @@ type settings struct {
 	file, format string
 	merchant     json.RawMessage // an id, or an object with id, name, city and location
 	mapping      json.RawMessage
-	encoding     string          // empty: detected
-	retireUpTo   int             // percent; 0: the import's own bound
+	encoding     string // empty: detected
+	retireUpTo   int    // percent; 0: the import's own bound
 	dryRun, full bool
 }
 
