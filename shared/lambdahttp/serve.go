@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/akrylysov/algnhsa"
 	"github.com/aws/aws-lambda-go/lambda"
@@ -42,10 +43,19 @@ func newHandler(api *API) handler {
 	return handler{algnhsa.New(api, &algnhsa.Options{RequestType: algnhsa.RequestTypeAPIGatewayV2})}
 }
 
+// lastWord is what a request that takes too long keeps of its time to say so:
+// a function that is killed at its time-out answers 500, and starts anew.
+const lastWord = time.Second
+
 // Invoke encodes the event's path again: an HTTP API decodes it, and algnhsa
 // would decode it once more, and fail on a per cent sign that a client sent
-// encoded.
+// encoded. What is not done shortly before the function's time-out is given up.
 func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	if end, limited := ctx.Deadline(); limited {
+		earlier, cancel := context.WithDeadline(ctx, end.Add(-lastWord))
+		defer cancel()
+		ctx = earlier
+	}
 	var given struct {
 		RawPath string `json:"rawPath"`
 	}

@@ -3,12 +3,14 @@ package lambdahttp
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 )
@@ -123,5 +125,38 @@ func TestNullIsRefusedWhereTheSchemaHasNone(t *testing.T) {
 		if want == "" && w.Code != http.StatusNoContent || want != "" && !refused {
 			t.Errorf("%s: %d %s, want a refusal of %q", body, w.Code, w.Body, want)
 		}
+	}
+}
+
+// A function that is killed at its time-out answers 500: it gives up before.
+func TestWhatTakesTooLongIsUnavailable(t *testing.T) {
+	api := New(nil, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	Handle(api, Operation{ID: "wait", Method: http.MethodGet, Path: "/v1/wait", Tag: "t"},
+		func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+			<-ctx.Done()
+			return nil, fmt.Errorf("an engine: %w", ctx.Err())
+		})
+	e := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: "/v1/wait"}
+	e.RequestContext.HTTP.Method = http.MethodGet
+	event, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), lastWord+10*time.Millisecond)
+	defer cancel()
+	payload, err := newHandler(api).Invoke(ctx, event)
+	if err != nil || ctx.Err() != nil {
+		t.Fatalf("%v %v: it must answer in time", err, ctx.Err())
+	}
+	var answer events.APIGatewayV2HTTPResponse
+	if err := json.Unmarshal(payload, &answer); err != nil {
+		t.Fatal(err)
+	}
+	header := http.Header{}
+	for name, value := range answer.Headers {
+		header.Set(name, value)
+	}
+	if answer.StatusCode != http.StatusServiceUnavailable || header.Get("Retry-After") == "" {
+		t.Errorf("%d %v, want 503 with Retry-After", answer.StatusCode, answer.Headers)
 	}
 }

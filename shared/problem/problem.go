@@ -64,11 +64,15 @@ var statuses = map[fault.Code]int{
 // Status returns the HTTP status of an error's code.
 func Status(code fault.Code) int { return statuses[code] }
 
-// From turns an error into a problem. What is no *fault.Error is an internal
+// From turns an error into a problem. One that ran out of time is Unavailable.
+// What else is no *fault.Error is an internal
 // error: logged whole, shown as nothing but its request id.
 func From(ctx context.Context, log *slog.Logger, requestID string, err error) *Problem {
 	var f *fault.Error
-	if !errors.As(err, &f) {
+	if !errors.As(err, &f) && errors.Is(err, context.DeadlineExceeded) {
+		f = fault.Busy(err) // whoever was asked is slow: the same call may be made again
+	}
+	if f == nil && !errors.As(err, &f) {
 		log.ErrorContext(ctx, "internal error", "request_id", requestID, "error", err.Error())
 		f = fault.New(Internal, "Something went wrong on our side.")
 	} else if f.Cause != nil {

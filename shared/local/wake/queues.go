@@ -21,7 +21,8 @@ type queueMapping struct {
 	service *Service
 	spec    stack.Mapping
 	filters []filter
-	client  *sqs.Client
+	client  *sqs.Client // as the function's role allows
+	owner   *sqs.Client // as the queue itself: what no role has to allow
 	url     string
 	hidden  time.Duration // the queue's visibility timeout
 
@@ -35,7 +36,7 @@ type queueMapping struct {
 
 func (s *Service) newQueueMapping(spec stack.Mapping, filters []filter) *queueMapping {
 	q := &queueMapping{
-		service: s, spec: spec, filters: filters, client: s.sqs(spec.Function), url: s.queueURL(spec.Queue),
+		service: s, spec: spec, filters: filters, client: s.sqs(spec.Function), owner: s.sqs("local"), url: s.queueURL(spec.Queue),
 		hidden: 30 * time.Second, failed: map[string]time.Time{},
 	}
 	for _, queue := range s.options.Stack.Queues {
@@ -229,7 +230,7 @@ func (q *queueMapping) release(ctx context.Context, turned time.Duration) {
 	q.mu.Unlock()
 	for _, receipt := range receipts {
 		// One that is visible by itself by now cannot be changed, and need not.
-		_, _ = q.client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+		_, _ = q.owner.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 			QueueUrl: aws.String(q.url), ReceiptHandle: aws.String(receipt), VisibilityTimeout: 0,
 		})
 	}
