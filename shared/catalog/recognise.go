@@ -63,7 +63,7 @@ func joined(metal, code string) []spelling {
 // length.
 func loosen(folded string) string {
 	return strings.Map(func(c rune) rune {
-		if strings.ContainsRune("-_/|,;()", c) {
+		if strings.ContainsRune("-_/|,;", c) {
 			return ' '
 		}
 		return c
@@ -109,7 +109,9 @@ func (r *recogniser) in(a Attribute, text string) []found {
 		for _, s := range r.inside[a][c] {
 			if (edge || !wordly(c)) && strings.HasPrefix(text[i:], s.text) {
 				if n = ends(text[i:], len(s.text)); n > 0 {
-					all = append(all, found{i, i + n, s.code})
+					if a != Stone || !imitated(text[:i]) {
+						all = append(all, found{i, i + n, s.code})
+					}
 					break
 				}
 			}
@@ -122,6 +124,18 @@ func (r *recogniser) in(a Attribute, text string) []found {
 		i += size
 	}
 	return all
+}
+
+// imitated tells whether what follows the text is said to be an imitation: a
+// faux pearl is no pearl, and what it is made of is not said.
+func imitated(before string) bool {
+	before = strings.TrimRight(before, " ")
+	for _, word := range []string{"faux", "fake", "imitation", "simulated", "artificial", "仿", "人造", "合成", "假"} {
+		if strings.HasSuffix(before, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // wordly tells whether a character belongs to a word that only its ends bound.
@@ -191,9 +205,9 @@ func (r *recogniser) without(text string, a, other Attribute) string {
 }
 
 // subject is the part of a title that says what the piece is: a necklace with a
-// pendant is a necklace, a ring of shells a ring.
+// pendant is a necklace, a ring of shells a ring, a watch (in a bracelet) a watch.
 func (r *recogniser) subject(text string) string {
-	for _, joint := range []string{" with ", " of ", " for ", " from ", "配"} {
+	for _, joint := range []string{"(", " with ", " of ", " for ", " from ", " and ", " & ", "配", "、"} {
 		if before, _, cut := strings.Cut(text, joint); cut && len(r.in(Category, before)) > 0 {
 			text = before
 		}

@@ -21,7 +21,7 @@ var words = map[Attribute][]Word{
 var categories = []Word{
 	{"ring", Texts{"戒指", "Ring"}, []string{"rings", "指环", "戒子", "女戒", "男戒", "对戒", "排戒", "尾戒", "钻戒", "婚戒", "finger ring", "wedding ring", "engagement ring", "signet"}},
 	{"necklace", Texts{"项链", "Necklace"}, []string{"necklaces", "颈链", "chain", "chains", "锁骨链", "毛衣链", "choker", "collar necklace", "torque", "torc"}},
-	{"pendant", Texts{"吊坠", "Pendant"}, []string{"pendants", "坠子", "挂坠", "挂件", "链坠", "玉佩", "locket", "amulet", "medallion", "pectoral"}},
+	{"pendant", Texts{"吊坠", "Pendant"}, []string{"pendants", "坠子", "挂坠", "挂件", "链坠", "玉佩", "locket", "watch fob", "amulet", "medallion", "pectoral"}},
 	{"earring", Texts{"耳饰", "Earrings"}, []string{"earring", "耳环", "耳钉", "耳坠", "耳线", "耳圈", "耳夹", "耳骨夹", "耳扣", "ear studs", "ear stud", "studs", "ear clips", "earclips", "ear cuff", "ear ornament", "ear ornaments", "ear plug", "ear plugs", "ear spool", "ear spools"}},
 	{"bracelet", Texts{"手链", "Bracelet"}, []string{"bracelets", "手串", "链饰", "手绳", "佛珠"}},
 	{"bangle", Texts{"手镯", "Bangle"}, []string{"bangles", "镯子", "手环", "玉镯", "圆条镯", "贵妃镯", "armlet", "arm ring", "armband", "wrist ornament"}},
@@ -46,12 +46,13 @@ var metals = []Word{
 	{"titanium", Texts{"钛", "Titanium"}, []string{"纯钛", "钛金属"}},
 	{"steel", Texts{"钢", "Steel"}, []string{"不锈钢", "钛钢", "精钢", "stainless steel", "titanium steel", "316l"}},
 	{"copper", Texts{"铜", "Copper"}, []string{"brass", "黄铜", "bronze", "青铜", "白铜", "紫铜", "copper alloy"}},
+	{"aluminium", Texts{"铝", "Aluminium"}, []string{"aluminum", "铝合金", "anodized aluminum"}},
 	{"iron", Texts{"铁", "Iron"}, []string{"wrought iron", "cast iron"}},
 	{"alloy", Texts{"合金", "Alloy"}, []string{"锌合金", "zinc alloy", "藏银", "tibetan silver", "german silver", "nickel silver", "alpaca silver", "white metal", "base metal", "pewter"}},
 }
 
 var platings = []Word{
-	{"gold", Texts{"镀金", "Gold-plated"}, []string{"gold plated", "gold plating", "18k gold plated", "14k gold plated", "18k gold-plated", "18kgp", "镀18k金", "镀黄金", "电镀金", "包金", "鎏金", "银镀金", "gold filled", "gold-filled", "gold tone", "gold-tone", "gilt", "gilded", "silver gilt", "silver-gilt", "gilt silver", "vermeil"}},
+	{"gold", Texts{"镀金", "Gold-plated"}, []string{"gold plated", "gold plating", "18k gold plated", "14k gold plated", "18k gold-plated", "18kgp", "镀18k金", "镀黄金", "电镀金", "包金", "鎏金", "银镀金", "gold filled", "gold-filled", "gold tone", "gold-tone", "gold wash", "gold washed", "yellow gold wash", "gold foil", "gold leaf", "gold covered", "gilt", "gilded", "silver gilt", "silver-gilt", "gilt silver", "vermeil"}},
 	{"white_gold", Texts{"镀白金", "White-gold-plated"}, []string{"white gold plated", "镀白k金", "镀18k白金"}},
 	{"rose_gold", Texts{"镀玫瑰金", "Rose-gold-plated"}, []string{"rose gold plated", "rose gold-plated", "18k rose gold plated", "镀18k玫瑰金"}},
 	{"rhodium", Texts{"镀铑", "Rhodium-plated"}, []string{"rhodium plated", "rhodium plating"}},
