@@ -24,39 +24,38 @@ type best struct {
 	after *search.Position
 	limit int
 	heap  []found
-	more  bool // there are results behind those kept
+	offered int // that stand behind the position
 }
 
 func (b *best) begin(x *Index, q *search.Query) {
-	b.x, b.after, b.limit, b.heap, b.more = x, q.After, q.Limit, b.heap[:0], false
+	b.x, b.after, b.limit, b.heap, b.offered = x, q.After, q.Limit, b.heap[:0], 0
 	if b.limit <= 0 {
 		b.limit = math.MaxInt
 	}
 }
 
-func (b *best) offer(f found) {
-	full := len(b.heap) == b.limit
-	if full && f.key > b.heap[0].key {
-		if !b.more {
-			b.more = b.after == nil || !b.passed(f)
-		}
-		return
-	}
+// more tells whether there are results behind those kept.
+func (b *best) more() bool { return b.offered > len(b.heap) }
+
+// offer keeps a result if it is one of the first, and tells whether it did.
+func (b *best) offer(f found) bool {
 	if b.after != nil && b.passed(f) {
-		return
+		return false
 	}
-	if !full {
+	b.offered++
+	if len(b.heap) < b.limit {
 		b.heap = append(b.heap, f)
 		if b.limit != math.MaxInt {
 			b.up(len(b.heap) - 1)
 		}
-		return
+		return true
 	}
-	b.more = true
-	if b.before(f, b.heap[0]) {
-		b.heap[0] = f
-		b.down()
+	if f.key > b.heap[0].key || !b.before(f, b.heap[0]) {
+		return false
 	}
+	b.heap[0] = f
+	b.down()
+	return true
 }
 
 // passed tells whether a result stands at the position or before it.

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"slices"
+
 	"jewelrydisplay.app/shared/catalog"
 	"jewelrydisplay.app/shared/search"
 )
@@ -10,12 +12,12 @@ import (
 type collector struct {
 	x       *Index
 	q       *search.Query
-	order   search.Sort
+	order   order
 	matched int // by text alone, before filters
 	total   int
 	whole   int // how much of the query there is to match
 	best    best
-	wanted  [columns]bool
+	wanted  []int // columns that are counted
 	counts  [columns][]uint32 // by value, of all segments
 	filters []filter
 	pinned  []pin
@@ -24,7 +26,9 @@ type collector struct {
 
 	least, most price
 	limited     bool
-	plain       bool // nothing but the text decides
+	plain       bool   // every document that matches the text is counted
+	simple      bool   // and nothing but its score and quality decides where it stands
+	floor       uint32 // when simple: what scores less does not come into the page
 
 	number  int // of the current segment
 	segment *Segment
@@ -48,12 +52,37 @@ type pin struct {
 
 const notYet = -2
 
+// order is an order of results.
+type order uint8
+
+const (
+	byRelevance order = iota
+	byPrice
+	byPriceDown
+	byAge
+	byDistance
+)
+
+// orderOf returns the query's order: by relevance when it says none, or wants
+// the nearest to nowhere.
+func orderOf(q *search.Query) order {
+	switch {
+	case q.Sort == search.PriceAsc:
+		return byPrice
+	case q.Sort == search.PriceDesc:
+		return byPriceDown
+	case q.Sort == search.Newest:
+		return byAge
+	case q.Sort == search.Distance && q.Near != nil:
+		return byDistance
+	default:
+		return byRelevance
+	}
+}
+
 // begin takes a new query.
 func (c *collector) begin(q *search.Query, u understood) {
-	c.q, c.order, c.whole = q, q.Sort, u.known.count()
-	if c.order == "" || (c.order == search.Distance && q.Near == nil) {
-		c.order = search.Relevance
-	}
+	c.q, c.order, c.whole, c.floor = q, orderOf(q), u.known.count(), 0
 	c.least, c.most, c.limited = priceRange(q)
 	c.matched, c.total = 0, 0
 	c.best.begin(c.x, q)
@@ -71,24 +100,21 @@ func (c *collector) begin(q *search.Query, u understood) {
 		last := &c.filters[len(c.filters)-1]
 		last.column, last.values = column(f), values
 	}
-	c.tasted = len(q.Tastes) > 0 && c.order == search.Relevance
+	c.tasted = len(q.Tastes) > 0 && c.order == byRelevance
 	c.pin(q)
-	c.plain = len(c.filters) == 0 && !c.limited && (q.Near == nil || (q.RadiusKM == 0 && c.order != search.Distance)) &&
-		!c.tasted && len(c.pinned) == 0
+	c.plain = len(c.filters) == 0 && !c.limited && (q.Near == nil || (q.RadiusKM == 0 && c.order != byDistance)) &&
+		len(c.pinned) == 0
+	c.simple = c.plain && !c.tasted && len(c.wanted) == 0 && c.order == byRelevance && q.After == nil
 }
 
 // want notes which facets are counted.
 func (c *collector) want(q *search.Query) {
-	for i := range c.wanted {
-		c.wanted[i] = q.Facets == nil
-	}
-	for _, f := range q.Facets {
-		if i := column(f); i >= 0 {
-			c.wanted[i] = true
+	c.wanted = c.wanted[:0]
+	for i, f := range search.Facets {
+		if q.Facets == nil || slices.Contains(q.Facets, f) {
+			c.wanted = append(c.wanted, i)
+			c.counts[i] = zeroed(c.counts[i], len(c.x.facets[i].values))
 		}
-	}
-	for i := range c.counts {
-		c.counts[i] = zeroed(c.counts[i], len(c.x.facets[i].values))
 	}
 }
 
@@ -104,7 +130,7 @@ func zeroed[T any](s []T, n int) []T {
 // pin finds the pinned products.
 func (c *collector) pin(q *search.Query) {
 	c.pinned = c.pinned[:0]
-	if c.order != search.Relevance {
+	if c.order != byRelevance {
 		return
 	}
 	for _, id := range q.Pinned {
@@ -131,10 +157,8 @@ func (c *collector) isPinned(segment int, document uint32) bool {
 // enter begins a segment.
 func (c *collector) enter(number int) {
 	c.number, c.segment, c.dead = number, c.x.segments[number], c.x.dead[number]
-	for i := range c.sets {
-		if c.wanted[i] {
-			c.sets[i] = zeroed(c.sets[i], len(c.segment.facets[i].sets))
-		}
+	for _, i := range c.wanted {
+		c.sets[i] = zeroed(c.sets[i], len(c.segment.facets[i].sets))
 	}
 	for i := range c.filters {
 		c.filters[i].enter(c.segment)
@@ -194,10 +218,7 @@ func (c *collector) taste() {
 
 // leave adds the segment's counts to the others'.
 func (c *collector) leave() {
-	for i := range c.sets {
-		if !c.wanted[i] {
-			continue
-		}
+	for _, i := range c.wanted {
 		facet, global := &c.segment.facets[i], c.x.facets[i].global[c.number]
 		for set, n := range c.sets[i] {
 			if n > 0 {
@@ -231,7 +252,7 @@ func (c *collector) count(document, score uint32, covered, pinned int) {
 	r := &c.segment.rows[document]
 	if !c.plain {
 		missed, misses := c.misses(document, r)
-		if misses == 1 && missed >= 0 && c.wanted[missed] {
+		if misses == 1 && missed >= 0 && slices.Contains(c.wanted, missed) {
 			c.sets[missed][r[missed]]++
 		}
 		if misses > 0 {
@@ -239,12 +260,27 @@ func (c *collector) count(document, score uint32, covered, pinned int) {
 		}
 	}
 	c.total++
-	for i := range c.sets {
-		if c.wanted[i] {
-			c.sets[i][r[i]]++
-		}
+	for _, i := range c.wanted {
+		c.sets[i][r[i]]++
 	}
-	c.best.offer(found{key: c.key(document, r, score, covered, pinned), segment: int32(c.number), document: document, covered: int32(covered)})
+	if c.best.offer(found{key: c.key(document, r, score, covered, pinned), segment: int32(c.number), document: document, covered: int32(covered)}) {
+		c.raise(covered)
+	}
+}
+
+// raise computes the floor from what stands last on a full page.
+func (c *collector) raise(covered int) {
+	if c.simple && len(c.best.heap) == c.best.limit {
+		last := -c.best.heap[0].key - int64(covered)<<48
+		c.floor = uint32(max(0, last/maxQuality))
+	}
+}
+
+// below counts documents that score less than the floor.
+func (c *collector) below(n int) {
+	c.matched += n
+	c.total += n
+	c.best.offered += n
 }
 
 // misses returns how many conditions a document does not meet, and the facet
@@ -283,7 +319,7 @@ func (c *collector) distance(r *row) int32 {
 
 // reach computes a distance, unless the latitudes alone are beyond the radius.
 func (c *collector) reach(place catalog.Location) int32 {
-	if c.q.RadiusKM != 0 && c.order != search.Distance {
+	if c.q.RadiusKM != 0 && c.order != byDistance {
 		apart := float64(place.LatE2-c.q.Near.LatE2) / 100 * metresPerDegree
 		if max(apart, -apart) > float64(c.q.RadiusKM)*1000+1000 {
 			return int32(c.q.RadiusKM)*1000 + 1000
@@ -295,13 +331,13 @@ func (c *collector) reach(place catalog.Location) int32 {
 // key is where a document stands in the order asked for: lower comes first.
 func (c *collector) key(document uint32, r *row, score uint32, covered, pinned int) int64 {
 	switch c.order {
-	case search.PriceAsc:
+	case byPrice:
 		return c.segment.prices[document].signed()
-	case search.PriceDesc:
+	case byPriceDown:
 		return c.segment.prices[document].descending().signed()
-	case search.Newest:
+	case byAge:
 		return -c.segment.createds[document]
-	case search.Distance:
+	case byDistance:
 		if m := c.distance(r); m != search.Unknown {
 			return int64(m)
 		}

@@ -11,10 +11,9 @@ import (
 type price uint64
 
 const (
-	amountBits        = 48
-	maxAmount         = 1<<amountBits - 1
-	onRequest   price = 1<<64 - 1
-	otherMinors       = maxAmount
+	amountBits       = 48
+	maxAmount        = 1<<amountBits - 1
+	onRequest  price = 1<<64 - 1
 )
 
 // priceOf packs a price; an amount that does not fit is the nearest that does.
@@ -63,10 +62,12 @@ func priceRange(q *search.Query) (least, most price, limited bool) {
 	return least, most, true
 }
 
+const maxQuality = 130
+
 // qualityOf is what a document's relevance is multiplied by, in hundredths:
 // what is sold out stands behind, what many look at before.
 func qualityOf(d *search.Document) uint8 {
-	quality := 100 + 30*int(d.Popularity)/255
+	quality := 100 + (maxQuality-100)*int(d.Popularity)/255
 	if !d.Available {
 		quality = quality * 8 / 10
 	}

@@ -152,6 +152,12 @@ func (s *scratch) every(base uint32, u understood) {
 		}
 	}
 	lead, others, covered := &lists[0], lists[1:], u.known.count()
+	if len(others) == 0 && s.collect.simple && s.collect.dead == nil {
+		s.alone(base, lead, covered)
+		return
+	}
+	below := 0 // documents that only count
+	defer func() { s.collect.below(below) }()
 documents:
 	for i, d := range lead.documents {
 		score := lead.weight * uint32(lead.impacts[i])
@@ -166,8 +172,27 @@ documents:
 			}
 			score += o.weight * uint32(o.impacts[o.at])
 		}
+		if score < s.collect.floor && s.collect.dead == nil {
+			below++
+			continue
+		}
 		s.collect.add(base|uint32(d), score, covered)
 	}
+}
+
+// alone collects the documents of a container that one list has: of most only
+// the impact is looked at.
+func (s *scratch) alone(base uint32, l *list16, covered int) {
+	least, below := uint32(0), 0 // the impact below which a document only counts
+	for i, impact := range l.impacts {
+		if uint32(impact) < least {
+			below++
+			continue
+		}
+		s.collect.add(base|uint32(l.documents[i]), l.weight*uint32(impact), covered)
+		least = s.collect.floor / l.weight
+	}
+	s.collect.below(below)
 }
 
 // gallop returns the first place from at on whose number is not below d.

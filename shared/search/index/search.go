@@ -88,7 +88,7 @@ func (x *Index) page(s *scratch, q *search.Query, r *search.Result) {
 		}
 		r.Hits = append(r.Hits, h)
 	}
-	if s.collect.best.more {
+	if s.collect.best.more() {
 		next := r.Hits[len(r.Hits)-1].Position
 		r.Next = &next
 	}
