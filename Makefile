@@ -42,6 +42,21 @@ $(call tool,dynoxide): .ci/tools/dynoxide.txt
 	  ln -s "../node_modules/@dynoxide/$$platform/dynoxide" $(TOOLS)/dynoxide/bin/dynoxide && cp $< $@; }
 	@touch $@
 
+# From npm, with their lock files.
+$(call tool,redocly) $(call tool,typescript) $(call tool,playwright): $(TOOLS)/%/.stamp: .ci/tools/%/package-lock.json .ci/tools/%/package.json
+	@cmp -s $< $@ || { \
+	  echo "installing $*" >&2; rm -rf $(TOOLS)/$* && mkdir -p $(TOOLS)/$* && cp .ci/tools/$*/package*.json $(TOOLS)/$*/ && \
+	  npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/$* && cp $< $@; }
+	@touch $@
+
+# One file of the package is all that the page loads.
+$(call tool,scalar): .ci/tools/scalar.txt
+	@cmp -s $< $@ || { \
+	  echo "installing scalar" >&2; rm -rf $(TOOLS)/scalar && mkdir -p $(TOOLS)/scalar && cd $(TOOLS)/scalar && \
+	  npm pack --silent "@scalar/api-reference@$$(cat $(CURDIR)/$<)" >/dev/null && \
+	  tar -xzf *.tgz --strip-components=3 package/dist/browser/standalone.js && rm -f *.tgz && cp $(CURDIR)/$< $@; }
+	@touch $@
+
 ENGINES := $(call tool,dynoxide) $(call tool,moto) $(call tool,sam)
 
 .PHONY: tools tools-check
@@ -53,7 +68,7 @@ tools-check: $(call tool,lint) $(call tool,samcli)
 # API_PORT, AWS_PORT, CONTROL_PORT (0 takes a free one) and DATA_DIR are read from
 # the environment. Not go run: it would outlive a kill of this process.
 .PHONY: run
-run: $(ENGINES) ## start the local cloud: ready when it prints one line with its addresses
+run: $(ENGINES) $(call tool,scalar) ## start the local cloud: ready when it prints one line with its addresses
 	@mkdir -p $(BUILD) && $(GO) build -o $(BUILD)/local-cloud ./shared/local && exec $(BUILD)/local-cloud
 
 # Two packages at a time: each starts engines of its own. make check vets. -w leaves
@@ -61,6 +76,17 @@ run: $(ENGINES) ## start the local cloud: ready when it prints one line with its
 .PHONY: test
 test: $(ENGINES) build ## run every test under the race detector, on real engines
 	$(GO) test -race -vet=off -ldflags=-w -p 2 -timeout 15m ./...
+
+# FUZZ_CASES an operation and phase; the same FUZZ_SEED makes the same cases.
+FUZZ_CASES ?= 20
+FUZZ_SEED ?= 1
+.PHONY: fuzz-api
+fuzz-api: $(ENGINES) $(call tool,schemathesis) build ## let schemathesis try the API: FUZZ_CASES=20 FUZZ_SEED=1
+	@$(GO) run ./shared/local/fuzz -examples $(FUZZ_CASES) -seed $(FUZZ_SEED)
+
+.PHONY: page-test
+page-test: $(ENGINES) $(call tool,scalar) $(call tool,playwright) build ## try the API from its page, in a browser
+	@$(GO) run ./shared/local/page/browse
 
 .PHONY: bench
 bench: $(ENGINES) build ## measure cold starts, zips and the benchmarks; each prints its ratio
@@ -131,9 +157,9 @@ export SAM_CLI_TELEMETRY := 0
 SAM = AWS_DEFAULT_REGION=us-east-1 $(TOOLS)/samcli/bin/sam
 
 .PHONY: check
-check: check-go check-template check-generated ## format, vet, staticcheck, cfn-lint, checkov, sam validate, generated files
+check: check-go check-template check-document check-generated ## format, vet, staticcheck, cfn-lint, checkov, sam validate, generated files
 
-.PHONY: check-go check-template check-generated
+.PHONY: check-go check-template check-document check-generated
 check-go:
 	@files=$$($(GO) tool gofumpt -l functions shared) && \
 	  if [ -n "$$files" ]; then echo "not formatted by gofumpt:" >&2; echo "$$files" >&2; exit 1; fi
@@ -144,6 +170,10 @@ check-template: tools-check
 	$(TOOLS)/lint/bin/cfn-lint template.yaml
 	$(TOOLS)/lint/bin/checkov --config-file .checkov.yaml -f template.yaml
 	$(SAM) validate --lint --template template.yaml
+
+check-document: $(call tool,redocly)
+	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(TOOLS)/redocly/node_modules/.bin/redocly lint \
+	  --config .ci/redocly.yaml shared/contract/openapi.json
 
 # What is generated is committed; generating it again must change nothing.
 generated = { git diff -- . ; git ls-files --others --exclude-standard | xargs -r cksum ; } | cksum
@@ -161,7 +191,7 @@ sam-test: $(ENGINES) $(call tool,samcli) build ## hold the product against SAM C
 	@$(GO) run ./shared/local/samtest
 
 .PHONY: deploy-test
-deploy-test: $(call tool,sam) $(call tool,samcli) $(call tool,ministack) ## deploy with SAM to MiniStack, every journey there, delete the stack
+deploy-test: $(ENGINES) $(call tool,samcli) $(call tool,ministack) ## deploy with SAM to MiniStack, every journey there, delete the stack
 	@$(GO) run ./shared/local/deploytest
 
 .PHONY: help

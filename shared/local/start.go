@@ -22,6 +22,7 @@ import (
 	"jewelrydisplay.app/shared/local/gateway"
 	"jewelrydisplay.app/shared/local/iam"
 	"jewelrydisplay.app/shared/local/lambda"
+	"jewelrydisplay.app/shared/local/page"
 	"jewelrydisplay.app/shared/local/provision"
 	"jewelrydisplay.app/shared/local/proxy"
 	"jewelrydisplay.app/shared/local/stack"
@@ -162,10 +163,14 @@ func (h *host) connect(ctx context.Context, st *stack.Stack) error {
 		return err
 	}
 	h.waker.Start()
-	h.serve(h.control, control.Handler(control.Options{
+	controls, err := page.Handler(h.api.url(), h.settings.root(".tools/scalar/standalone.js"), control.Handler(control.Options{
 		Cloud: cloud{h.waker, clock}, Messages: front.Messages, Health: h.health,
 		Roles: record, Faults: striker{injector, names(st)},
 	}))
+	if err != nil {
+		return err
+	}
+	h.serve(h.control, controls)
 	return h.probe(ctx, st)
 }
 

@@ -67,7 +67,7 @@ type searchInput struct {
 	PriceMin Optional `query:"price_min" doc:"Minor units of the yuan, included"`
 	PriceMax Optional `query:"price_max" doc:"Minor units of the yuan, included"`
 	Sort     string   `query:"sort" enum:"relevance,price_asc,price_desc,newest,distance" default:"relevance"`
-	Near     string   `query:"near" maxLength:"20" pattern:"^-?(90(\\.0{1,2})?|[1-8]?\\d(\\.\\d{1,2})?),-?(180(\\.0{1,2})?|(1[0-7]\\d|[1-9]?\\d)(\\.\\d{1,2})?)$" patternDescription:"latitude,longitude in degrees with two decimals at most" example:"31.23,121.47" doc:"Latitude and longitude in degrees, two decimals at most; never stored or logged"`
+	Near     string   `query:"near" maxLength:"20" pattern:"^(-?(90(\\.0{1,2})?|[1-8]?\\d(\\.\\d{1,2})?),-?(180(\\.0{1,2})?|(1[0-7]\\d|[1-9]?\\d)(\\.\\d{1,2})?))?$" example:"31.23,121.47" doc:"Latitude and longitude in degrees, two decimals at most; never stored or logged"`
 	RadiusKM int      `query:"radius_km" minimum:"0" maximum:"20000" doc:"0: everywhere"`
 	Limit    int      `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Cursor   string   `query:"cursor" maxLength:"1000"`
