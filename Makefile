@@ -88,6 +88,15 @@ fuzz-api: $(ENGINES) $(call tool,schemathesis) build ## let schemathesis try the
 page-test: $(ENGINES) $(call tool,scalar) $(call tool,playwright) build ## try the API from its page, in a browser
 	@$(GO) run ./shared/local/page/browse
 
+# Another seed strikes other calls; the same seed the same ones.
+.PHONY: chaos
+chaos: export CHAOS_PEOPLE ?= 200
+chaos: export CHAOS_SEED ?= 1
+chaos: export CHAOS_RATE ?= 0.05
+chaos: export CHAOS_DELAY ?= 5
+chaos: $(ENGINES) build ## live 200 lives while AWS fails: [CHAOS_PEOPLE=] [CHAOS_SEED=] [CHAOS_RATE=] [CHAOS_DELAY=]
+	$(GO) test -count=1 -timeout 60m -run Lives -v ./shared/local/chaos
+
 .PHONY: bench
 bench: $(ENGINES) build ## measure cold starts, zips and the benchmarks; each prints its ratio
 	$(GO) test -p 1 -run '^$$' -bench . ./...
