@@ -46,7 +46,7 @@ func StandardLimits() Limits {
 		Compares: 5, Replays: 5, Failures: 20, FailureWindow: day,
 		Sends:             []Window{{1, time.Minute}, {5, time.Hour}, {10, day}},
 		AddressUnverified: Budget{Least: 10, Share: 0.6}, AddressCountries: 3,
-		CountryUnverified: Budget{Least: 20, Share: 0.6}, CountryShards: 8, CountryMargin: 64,
+		CountryUnverified: Budget{Least: 20, Share: 0.6}, CountryShards: 4, CountryMargin: 64,
 	}
 }
 

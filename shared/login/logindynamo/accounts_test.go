@@ -101,42 +101,6 @@ func TestAnAdultWhoTurnsOutAMinorGrantsNoMarketingAnyMore(t *testing.T) {
 	}
 }
 
-// The answers for a known, an unknown and a cancelled number are alike, and so
-// are the calls behind them.
-func TestKnownUnknownAndCancelledNumbersLookTheSame(t *testing.T) {
-	w := start(t)
-	w.login(phoneA, device(1))
-	gone := w.login("13700137000", device(1))
-	if err := w.cancel(gone, "13700137000"); err != nil {
-		t.Fatal(err)
-	}
-	w.clk.Advance(25 * time.Hour)
-	type look struct {
-		length    int
-		expiresIn time.Duration
-		resendIn  time.Duration
-		calls     string
-	}
-	var looks []look
-	for _, purpose := range []string{login.PurposeLogin, login.PurposeWithdraw} {
-		for _, phone := range []string{phoneA, phoneB, "13700137000"} {
-			w.clk.Advance(time.Minute)
-			a := asking(phone, device(9))
-			a.Purpose = purpose
-			w.takeCalls()
-			sent, err := w.codes.Request(w.ctx, a)
-			if err != nil {
-				t.Fatal(err)
-			}
-			looks = append(looks, look{len(sent.Challenge), sent.ExpiresIn, sent.ResendIn, strings.Join(w.calls(), " ")})
-		}
-		if len(looks) == 3 && (looks[0] != looks[1] || looks[1] != looks[2]) {
-			t.Errorf("%s: %+v", purpose, looks)
-		}
-		looks = nil
-	}
-}
-
 // Clauses: C86.
 func TestTheNumberOfACancelledAccountIsANewPerson(t *testing.T) {
 	w := start(t)

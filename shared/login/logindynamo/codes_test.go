@@ -3,6 +3,7 @@ package logindynamo_test
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -53,12 +54,12 @@ func parallel(n int, f func(i int) error) int {
 // Guards against parallel guesses that are compared before they are counted.
 // Clauses: C11, C36.
 func TestParallelGuessesReachFiveComparesAndThenTheRightCodeFailsToo(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(rounds(3, 100)) {
 		w := startWith(t, newChance(seed))
 		counted := &compares{CodeKeys: w.keys}
 		w.codes.Keys = counted
 		challenge, code := w.ask(asking(phoneA, device(1)))
-		if n := parallel(100, func(int) error {
+		if n := parallel(rounds(100, 1000), func(int) error {
 			_, err := w.sessions.Open(w.ctx, opening(challenge, wrong(code), device(1)))
 			return err
 		}); n != 0 || counted.n != 5 {
@@ -80,7 +81,7 @@ func TestParallelRightSubmissionsMakeOneAccount(t *testing.T) {
 		mu     sync.Mutex
 		tokens = map[string]bool{}
 	)
-	ok := parallel(100, func(i int) error {
+	ok := parallel(200, func(i int) error {
 		l, err := w.sessions.Open(w.ctx, opening(challenge, code, device(1+i%2)))
 		if err != nil {
 			if !fault.Is(err, fault.CodeRejected) && !fault.Is(err, fault.Unavailable) {
@@ -105,14 +106,16 @@ func TestParallelRightSubmissionsMakeOneAccount(t *testing.T) {
 	}
 }
 
-func TestTwentyFailuresADayOverAllCodesAndDevices(t *testing.T) {
+func TestTwentyFailuresADayOverAllCodesDevicesAndAddresses(t *testing.T) {
 	w := start(t)
 	counted := &compares{CodeKeys: w.keys}
 	w.codes.Keys = counted
 	var refused int
 	for i := range 10 {
 		w.clk.Advance(61 * time.Minute)
-		sent, err := w.codes.Request(w.ctx, asking(phoneA, device(i)))
+		a := asking(phoneA, device(i))
+		a.Address = netip.AddrFrom4([4]byte{203, 0, 113, byte(i)})
+		sent, err := w.codes.Request(w.ctx, a)
 		if fault.Is(err, fault.TooManyRequests) {
 			refused++
 			continue
@@ -133,8 +136,8 @@ func TestTwentyFailuresADayOverAllCodesAndDevices(t *testing.T) {
 
 func TestParallelRequestsSendOneSMS(t *testing.T) {
 	w := start(t)
-	challenges := make([]string, 100)
-	ok := parallel(100, func(i int) error {
+	challenges := make([]string, 500)
+	ok := parallel(500, func(i int) error {
 		sent, err := w.codes.Request(w.ctx, asking(phoneA, device(i%2)))
 		challenges[i] = sent.Challenge
 		if err != nil && !fault.Is(err, fault.TooManyRequests) && !fault.Is(err, fault.Unavailable) {
@@ -233,7 +236,7 @@ func TestACodeEndsAtItsMillisecond(t *testing.T) {
 // A resend races a verification: once the new code is committed, the old one
 // never works.
 func TestResendRacingVerify(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(rounds(8, 200)) {
 		w := startWith(t, newChance(seed))
 		challenge, code := w.ask(asking(phoneA, device(1)))
 		w.clk.Advance(time.Minute)
@@ -270,6 +273,9 @@ func TestNobodyIsOnDiskBeforeTheyFinish(t *testing.T) {
 	var dumped bool
 	err := w.db.Scan(w.ctx, "Accounts", func(r dynamo.Raw) error {
 		dumped = true
+		if r.Key.SK != "CODES" && r.Key.SK != "TALLY" {
+			t.Errorf("a row %s", r.Key.SK)
+		}
 		at, ok := r.ExpiresAt()
 		if !ok || at.After(t0.Add(24*time.Hour+time.Second)) {
 			t.Errorf("the row is kept until %v", at)
@@ -293,6 +299,9 @@ func TestASenderThatTimesOutCostsTheBudgetAndIsNotAskedAgain(t *testing.T) {
 	}
 	if _, err := w.codes.Request(w.ctx, asking(phoneA, device(1))); err != nil || w.sms.count() != 1 {
 		t.Errorf("asked again at once: %v, %d SMS", err, w.sms.count())
+	}
+	if sent, verified := w.outstanding(); sent != 2 || verified != 0 {
+		t.Errorf("%d counted, want 2, of address and country: nothing is given back", sent)
 	}
 	w.sms.fail = nil
 	w.login(phoneA, device(1))

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/smithy-go/middleware"
+
 	"jewelrydisplay.app/shared/awstest"
 	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/dynamo"
@@ -39,7 +41,7 @@ const (
 // world is login on the real engine, with a clock that stands still, seeded
 // chance, and a sender that writes down what it is given.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	ctx      context.Context
 	cloud    *awstest.Cloud
 	db       *dynamo.DB
@@ -221,14 +223,14 @@ func (c *chance) Read(p []byte) (int, error) {
 
 func secret(name string) *keys.Ring { return keys.Fixed(fmt.Sprintf("%-64s", name)) }
 
-func start(t *testing.T) *world { return startWith(t, newChance(1)) }
+func start(t testing.TB) *world { return startWith(t, newChance(1)) }
 
-func startWith(t *testing.T, random io.Reader) *world {
+func startWith(t testing.TB, random io.Reader, also ...func(*middleware.Stack) error) *world {
 	t.Helper()
 	cloud := awstest.Start(t)
 	w := &world{t: t, ctx: context.Background(), cloud: cloud, clk: clock.At(t0), sms: &sender{}, pushes: &pushes{}}
 	w.sms.dies = &w.crash
-	cloud.Config.APIOptions = append(cloud.Config.APIOptions, w.crash.middleware)
+	cloud.Config.APIOptions = append(append(cloud.Config.APIOptions, w.crash.middleware), also...)
 	cloud.Config.RetryMaxAttempts = 1 // a crash is a crash
 	w.db = dynamo.New(cloud.Config, cloud.Tables, w.clk)
 	w.keys = loginkeys.Keys{Pepper: secret("pepper"), Index: secret("index"), Token: secret("token"), Service: secret("service")}
