@@ -39,8 +39,8 @@ func words() map[string]any {
 		"facets": map[string]any{"category": []any{map[string]any{"value": "ring", "label": "戒指", "count": 42}}},
 
 		"push_token": "token-of-the-pixel", "category": []any{"ring"}, "NotificationMessage.category": "system",
-		"NotificationMessage.id": "01764000000000-system-2026-11-24", "mark-message.id": "01764000000000-system-2026-11-24",
-		"delete-message.id": "01764000000000-system-2026-11-24", "up_to": "2026-11-24T14:48:26Z", "end-session.id": "m3kq7hzt2v5c",
+		"NotificationMessage.id": "1764000000000.system-2026-11-24", "mark-message.id": "1764000000000.system-2026-11-24",
+		"delete-message.id": "1764000000000.system-2026-11-24", "up_to": "2026-11-24T14:48:26Z", "end-session.id": "m3kq7hzt2v5c",
 		"title": "系统通知", "CatalogCard.title": "18K金钻石戒指", "CatalogProduct.title": "18K金钻石戒指", "body": "明晨两点至三点维护。", "unread": 1,
 		"categories": map[string]any{"discount": map[string]any{"push": false, "sms": true}}, "quiet_hours": map[string]any{"start": "22:00", "end": "08:00"},
 

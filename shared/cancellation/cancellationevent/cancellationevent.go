@@ -92,7 +92,7 @@ func bell(r events.DynamoDBEventRecord) (cancellation.Case, bool) {
 	}
 	pk, sk := text(r.Change.Keys["pk"]), text(r.Change.Keys["sk"])
 	c, ok := strings.CutPrefix(pk, "R#")
-	return cancellation.Case(c), ok && strings.HasPrefix(sk, "BELL#")
+	return cancellation.Case(c), ok && c != "" && strings.HasPrefix(sk, "BELL#")
 }
 
 func text(v events.DynamoDBAttributeValue) string {
