@@ -37,7 +37,7 @@ const (
 
 // site is the endpoints over the real engine.
 type site struct {
-	t   *testing.T
+	t   testing.TB
 	db  *dynamo.DB
 	clk *clock.Manual
 	api *lambdahttp.API
@@ -66,13 +66,17 @@ func (s *site) EndOthers(context.Context, person.ID, string) error  { return nil
 
 func ring(name string) *keys.Ring { return keys.Fixed(fmt.Sprintf("%-64s", name)) }
 
-func start(t *testing.T) *site {
+func start(t testing.TB, change ...func(*awstest.Cloud, *login.Settings)) *site {
 	t.Helper()
 	cloud := awstest.Start(t)
+	set := login.Standard()
+	for _, f := range change {
+		f(cloud, &set)
+	}
 	s := &site{t: t, clk: clock.At(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))}
 	s.db = dynamo.New(cloud.Config, cloud.Tables, s.clk)
 	k := loginkeys.Keys{Pepper: ring("pepper"), Index: ring("index"), Token: ring("token"), Service: ring("service")}
-	random, set := rand.NewChaCha8([32]byte{1}), login.Standard()
+	random := rand.NewChaCha8([32]byte{1})
 	store := logindynamo.New(s.db, logindynamo.Options{
 		Clock: s.clk, Random: random, Settings: set, Service: k.Service, Indexes: k, Tokens: k,
 		PolicyDue: func(*dynamo.Batch) (func(string) string, error) {
