@@ -2,8 +2,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/account/accountdynamo"
 	"jewelrydisplay.app/shared/cancellation"
 	"jewelrydisplay.app/shared/cancellation/cancellationdynamo"
@@ -22,9 +20,9 @@ import (
 
 func main() { lambdahttp.Serve(build) }
 
-func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
+func build(cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	login := loginwire.New(ctx, cfg, db)
+	login := loginwire.New(cfg, db)
 	audience, policies, provider := notificationdynamo.New(db), accountdynamo.NewPolicies(db, cfg.Clock), notificationsns.New(cfg.AWS, "", "")
 	store := cancellationdynamo.New(db, login.Greeting(audience.NewDeviceWrite), audience)
 	api := lambdahttp.New(login.Authenticator(policies.PolicyDue), cfg.Log)

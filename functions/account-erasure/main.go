@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/cancellation"
 	"jewelrydisplay.app/shared/cancellation/cancellationdynamo"
 	"jewelrydisplay.app/shared/cancellation/cancellationevent"
@@ -20,7 +18,7 @@ import (
 
 func main() { lambdaevent.Serve(build) }
 
-func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+func build(cfg *config.Config) (lambdaevent.Handler, error) {
 	db := cfg.DB()
 	provider := notificationsns.New(cfg.AWS, "", "") // only ends endpoints
 	devices := notification.NewDevices(notificationdynamo.New(db), provider, cfg.Clock)

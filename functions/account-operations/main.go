@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/cancellation/cancellationdynamo"
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/lambdaevent"
@@ -18,9 +16,9 @@ import (
 
 func main() { lambdaevent.Serve(build) }
 
-func build(ctx context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+func build(cfg *config.Config) (lambdaevent.Handler, error) {
 	db := cfg.DB()
-	accounts := loginwire.Operated(ctx, cfg, db)
+	accounts := loginwire.Operated(cfg, db)
 	audience := notificationdynamo.New(db)
 	leaving := cancellationdynamo.New(db, nil, audience)
 	accounts.Ban, accounts.Leave, accounts.Return = audience.BanWrite, leaving.Leaves(cfg.Random), leaving.Returns

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/catalog"
 	"jewelrydisplay.app/shared/catalog/catalogdynamo"
 	"jewelrydisplay.app/shared/catalog/catalogfeed"
@@ -16,7 +14,7 @@ import (
 
 func main() { lambdaevent.Serve(build) }
 
-func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+func build(cfg *config.Config) (lambdaevent.Handler, error) {
 	store := catalogdynamo.New(cfg.DB(), cfg.Clock)
 	bucket := cfg.Setting("BUCKET_IMPORTS")
 	return cataloglambda.Handler(&catalog.Importer{

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/catalog/catalogdynamo"
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/lambdaevent"
@@ -15,7 +13,7 @@ import (
 
 func main() { lambdaevent.Serve(build) }
 
-func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+func build(cfg *config.Config) (lambdaevent.Handler, error) {
 	return searchlambda.Handler(&search.Publisher{
 		Source: catalogdynamo.New(cfg.DB(), cfg.Clock),
 		Store:  searchs3.New(cfg.AWS, cfg.Setting("BUCKET_SNAPSHOTS")),

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"os"
 
 	"jewelrydisplay.app/shared/account/accountdynamo"
@@ -19,11 +18,11 @@ import (
 
 func main() { lambdahttp.Serve(build) }
 
-func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
+func build(cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
 	due := accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue
-	auth := loginwire.Authenticator(ctx, cfg, db, due)
-	cursors := cfg.Keys(ctx, "SECRET_CURSOR")
+	auth := loginwire.Authenticator(cfg, db, due)
+	cursors := cfg.Keys("SECRET_CURSOR")
 	store := catalogdynamo.New(db, cfg.Clock)
 	editions := searchs3.New(cfg.AWS, cfg.Setting("BUCKET_SNAPSHOTS"))
 	api := lambdahttp.New(auth, cfg.Log)

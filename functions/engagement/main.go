@@ -2,8 +2,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/account/accountdynamo"
 	"jewelrydisplay.app/shared/catalog/catalogcards"
 	"jewelrydisplay.app/shared/catalog/catalogdynamo"
@@ -18,10 +16,10 @@ import (
 
 func main() { lambdahttp.Serve(build) }
 
-func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
+func build(cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	auth := loginwire.Authenticator(ctx, cfg, db, accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue)
-	cursors := cfg.Keys(ctx, "SECRET_CURSOR")
+	auth := loginwire.Authenticator(cfg, db, accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue)
+	cursors := cfg.Keys("SECRET_CURSOR")
 	gate := logindynamo.New(db, logindynamo.Options{Clock: cfg.Clock})
 	store := engagementdynamo.New(db, gate.ActiveWrite)
 	cards := catalogcards.New(catalogdynamo.New(db, cfg.Clock))

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/account/accountdynamo"
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/lambdahttp"
@@ -17,10 +15,10 @@ import (
 
 func main() { lambdahttp.Serve(build) }
 
-func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
+func build(cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	auth := loginwire.Authenticator(ctx, cfg, db, accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue)
-	cursors := cfg.Keys(ctx, "SECRET_CURSOR")
+	auth := loginwire.Authenticator(cfg, db, accountdynamo.NewPolicies(db, cfg.Clock).PolicyDue)
+	cursors := cfg.Keys("SECRET_CURSOR")
 	store := notificationdynamo.New(db)
 	provider := notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
 	api := lambdahttp.New(auth, cfg.Log)

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/account"
 	"jewelrydisplay.app/shared/account/accountdynamo"
 	"jewelrydisplay.app/shared/account/accountevent"
@@ -15,7 +13,7 @@ import (
 
 func main() { lambdaevent.Serve(build) }
 
-func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+func build(cfg *config.Config) (lambdaevent.Handler, error) {
 	policies := accountdynamo.NewPolicies(cfg.DB(), cfg.Clock)
 	return accountevent.Publish(account.NewPublisher(policies, cfg.Clock), accounts3.New(cfg.AWS)), nil
 }

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/account"
 	"jewelrydisplay.app/shared/account/accountdynamo"
 	"jewelrydisplay.app/shared/account/accounthttp"
@@ -17,10 +15,10 @@ import (
 
 func main() { lambdahttp.Serve(build) }
 
-func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
+func build(cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	login := loginwire.New(ctx, cfg, db)
-	cursors := cfg.Keys(ctx, "SECRET_CURSOR")
+	login := loginwire.New(cfg, db)
+	cursors := cfg.Keys("SECRET_CURSOR")
 	store := accountdynamo.NewStore(db, cfg.Clock, login.Store, notificationdynamo.New(db), register.Records())
 	consents := account.NewConsents(store, cfg.Clock)
 	api := lambdahttp.New(login.Authenticator(store.PolicyDue), cfg.Log)

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/engagement/engagementdynamo"
 	"jewelrydisplay.app/shared/lambdaevent"
@@ -16,7 +14,7 @@ import (
 
 func main() { lambdaevent.Serve(build) }
 
-func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+func build(cfg *config.Config) (lambdaevent.Handler, error) {
 	db := cfg.DB()
 	store := notificationdynamo.New(db)
 	followers := engagementdynamo.New(db, nil)

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/lambdaevent"
 	"jewelrydisplay.app/shared/notification"
@@ -16,7 +14,7 @@ import (
 
 func main() { lambdaevent.Serve(build) }
 
-func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+func build(cfg *config.Config) (lambdaevent.Handler, error) {
 	store := notificationdynamo.New(cfg.DB())
 	provider := notificationsns.New(cfg.AWS, "", "") // it registers nothing
 	devices := notification.NewDevices(store, provider, cfg.Clock)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"os"
 
 	"jewelrydisplay.app/shared/cancellation"
@@ -25,7 +24,7 @@ import (
 
 func main() { lambdaevent.Serve(build) }
 
-func build(_ context.Context, cfg *config.Config) (lambdaevent.Handler, error) {
+func build(cfg *config.Config) (lambdaevent.Handler, error) {
 	db := cfg.DB()
 	provider := notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
 	rows, timers := notificationdynamo.New(db), cancellationdynamo.New(db, nil, nil)

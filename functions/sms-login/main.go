@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"jewelrydisplay.app/shared/account/accountdynamo"
 	"jewelrydisplay.app/shared/cancellation/cancellationdynamo"
 	"jewelrydisplay.app/shared/config"
@@ -20,14 +18,14 @@ import (
 
 func main() { lambdahttp.Serve(build) }
 
-func build(ctx context.Context, cfg *config.Config) (*lambdahttp.API, error) {
+func build(cfg *config.Config) (*lambdahttp.API, error) {
 	db := cfg.DB()
-	login := loginwire.New(ctx, cfg, db)
+	login := loginwire.New(cfg, db)
 	audience := notificationdynamo.New(db)
 	accounts := accountdynamo.NewStore(db, cfg.Clock, login.Store, audience, nil)
 	endpoints := notificationsns.New(cfg.AWS, "", "") // only ends them
 	sessions := login.Sessions(loginwire.Asking{
-		Numbers: loginphone.New(loginwire.Countries(cfg)), Sender: loginsenders.New(ctx, cfg), Policies: accounts,
+		Numbers: loginphone.New(loginwire.Countries(cfg)), Sender: loginsenders.New(cfg), Policies: accounts,
 		Pushes:     notification.NewDevices(audience, endpoints, cfg.Clock),
 		Acceptance: accounts.AcceptanceWrites, Audience: audience.PersonWrites, Minors: accounts.MinorWrites, Ban: audience.BanWrite,
 		NewDevice: audience.NewDeviceWrite, Leave: cancellationdynamo.New(db, nil, audience).Leaves(cfg.Random),

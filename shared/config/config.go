@@ -39,7 +39,7 @@ type Config struct {
 	lookup  func(string) string
 	missing []string
 	refused []string
-	rings   map[string]*keys.Ring // by the setting that names the secret; nil until one is asked for
+	rings   map[string]*keys.Ring // by the setting that names the secret
 }
 
 // Load reads the environment. Region and credentials are those that Lambda
@@ -61,6 +61,7 @@ func load(lookup func(string) string) (*Config, error) {
 		return nil, err
 	}
 	c.Clock = clock.System{Offset: offset}
+	c.readSecrets()
 	return c, nil
 }
 
@@ -138,32 +139,29 @@ func (c *Config) DB() *dynamo.DB {
 	return dynamo.New(c.AWS, tables, c.Clock)
 }
 
-// Keys returns the ring of the secret whose id stands in the setting, as in
-// SECRET_TOKEN. The first call begins to read all secrets that the template
-// names, in one call, while the function puts itself together. Ready tells
-// which could not be read.
-func (c *Config) Keys(ctx context.Context, setting string) *keys.Ring {
-	if c.rings == nil {
-		c.readSecrets(ctx)
-	}
-	c.Setting(setting)
-	return c.rings[setting]
-}
-
-func (c *Config) readSecrets(ctx context.Context) {
+// readSecrets begins to read all secrets that the template names, in one call,
+// while the function puts itself together.
+func (c *Config) readSecrets() {
 	var settings, ids []string
-	for _, name := range []string{"PEPPER", "INDEX", "TOKEN", "CURSOR", "SERVICE", "WEBHOOK"} {
+	for _, name := range []string{"PEPPER", "INDEX", "TOKEN", "CURSOR", "SERVICE"} {
 		if id := c.lookup("SECRET_" + name); id != "" {
 			settings, ids = append(settings, "SECRET_"+name), append(ids, id)
 		}
 	}
-	c.rings = map[string]*keys.Ring{}
 	if len(ids) == 0 {
 		return
 	}
-	for i, ring := range keys.Load(ctx, secretsmanager.NewFromConfig(c.AWS), ids, c.Clock) {
+	c.rings = map[string]*keys.Ring{}
+	for i, ring := range keys.Load(context.Background(), secretsmanager.NewFromConfig(c.AWS), ids, c.Clock) {
 		c.rings[settings[i]] = ring
 	}
+}
+
+// Keys returns the ring of the secret whose id stands in the setting, as in
+// SECRET_TOKEN. Ready tells which could not be read.
+func (c *Config) Keys(setting string) *keys.Ring {
+	c.Setting(setting)
+	return c.rings[setting]
 }
 
 // Ready waits until the secrets are read. Its error names all settings that

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -46,10 +45,9 @@ func loadWith(t *testing.T, settings map[string]string) *Config {
 }
 
 func TestAllSecretsAreReadInOneCall(t *testing.T) {
-	ctx := context.Background()
 	endpoint, calls := secretsOf(t)
 	c := loadWith(t, map[string]string{"SECRET_PEPPER": "aa", "SECRET_INDEX": "bb", "SECRET_SERVICE": "cc", "AWS_ENDPOINT_URL": endpoint})
-	pepper, index, service := c.Keys(ctx, "SECRET_PEPPER"), c.Keys(ctx, "SECRET_INDEX"), c.Keys(ctx, "SECRET_SERVICE")
+	pepper, index, service := c.Keys("SECRET_PEPPER"), c.Keys("SECRET_INDEX"), c.Keys("SECRET_SERVICE")
 	if err := c.Ready(); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +62,7 @@ func TestAllSecretsAreReadInOneCall(t *testing.T) {
 func TestAFunctionWithoutSecretsReadsNone(t *testing.T) {
 	endpoint, calls := secretsOf(t)
 	c := loadWith(t, map[string]string{"AWS_ENDPOINT_URL": endpoint})
-	c.Keys(context.Background(), "SECRET_TOKEN")
+	c.Keys("SECRET_TOKEN")
 	if err := c.Ready(); err == nil || !strings.Contains(err.Error(), "missing settings: SECRET_TOKEN") {
 		t.Errorf("got %v", err)
 	}
@@ -74,11 +72,10 @@ func TestAFunctionWithoutSecretsReadsNone(t *testing.T) {
 }
 
 func TestOneLineNamesEverySecretThatCannotBeRead(t *testing.T) {
-	ctx := context.Background()
 	endpoint, _ := secretsOf(t)
 	c := loadWith(t, map[string]string{"SECRET_PEPPER": "missing 1", "SECRET_INDEX": "bb", "SECRET_CURSOR": "missing 2", "AWS_ENDPOINT_URL": endpoint})
 	for _, setting := range []string{"SECRET_PEPPER", "SECRET_INDEX", "SECRET_CURSOR", "SECRET_TOKEN"} {
-		c.Keys(ctx, setting)
+		c.Keys(setting)
 	}
 	err := c.Ready()
 	if err == nil || strings.Contains(err.Error(), "\n") {

@@ -25,11 +25,11 @@ import (
 type Handler func(ctx context.Context, payload []byte) (any, error)
 
 // Serve builds the function and serves its events until Lambda stops it.
-func Serve(build func(ctx context.Context, cfg *config.Config) (Handler, error)) {
+func Serve(build func(cfg *config.Config) (Handler, error)) {
 	cfg, err := config.Load()
 	var h Handler
 	if err == nil {
-		h, err = build(context.Background(), cfg)
+		h, err = build(cfg)
 	}
 	if err == nil {
 		err = cfg.Ready()

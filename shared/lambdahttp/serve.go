@@ -20,11 +20,11 @@ import (
 
 // Serve builds the function and serves API Gateway's requests until Lambda
 // stops it.
-func Serve(build func(ctx context.Context, cfg *config.Config) (*API, error)) {
+func Serve(build func(cfg *config.Config) (*API, error)) {
 	cfg, err := config.Load()
 	var api *API
 	if err == nil {
-		api, err = build(context.Background(), cfg)
+		api, err = build(cfg)
 	}
 	if err == nil {
 		err = cfg.Ready()

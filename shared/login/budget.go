@@ -3,7 +3,6 @@ package login
 import (
 	"context"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -243,4 +242,4 @@ func (c *Codes) note(signal string) {
 
 // virtual are the prefixes of China's virtual operators, whose numbers are often
 // held for others: a sign of risk, no reason to refuse.
-var virtual = regexp.MustCompile(`^\+861(6[257]|7[01])`)
+var virtual = []string{"+86162", "+86165", "+86167", "+86170", "+86171"}

@@ -2,7 +2,6 @@
 package loginsenders
 
 import (
-	"context"
 	"net/url"
 
 	"jewelrydisplay.app/shared/config"
@@ -15,7 +14,7 @@ import (
 // New returns the senders that SMS_SENDERS names, sns and webhook, the preferred
 // first; a webhook has SMS_WEBHOOK_URL, and SECRET_WEBHOOK to sign with. What cannot be
 // worked with is told by config.Ready.
-func New(ctx context.Context, cfg *config.Config) login.Sender {
+func New(cfg *config.Config) login.Sender {
 	var senders []loginfailover.Named
 	for _, name := range cfg.List("SMS_SENDERS", "sns") {
 		switch name {
@@ -28,7 +27,7 @@ func New(ctx context.Context, cfg *config.Config) login.Sender {
 				cfg.Refuse("SMS_WEBHOOK_URL", "is no https address")
 			}
 			senders = append(senders, loginfailover.Named{
-				Name: name, Sender: loginwebhook.New(address, cfg.Keys(ctx, "SECRET_WEBHOOK"), cfg.Clock),
+				Name: name, Sender: loginwebhook.New(address, cfg.Keys("SECRET_WEBHOOK"), cfg.Clock),
 			})
 		default:
 			cfg.Refuse("SMS_SENDERS", "names a sender that is neither sns nor webhook")

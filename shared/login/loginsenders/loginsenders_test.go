@@ -1,7 +1,6 @@
 package loginsenders_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -28,7 +27,7 @@ func TestSendersAreChosenBySettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sender := loginsenders.New(context.Background(), cfg)
+		sender := loginsenders.New(cfg)
 		err = cfg.Ready()
 		if sender == nil || (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
 			t.Errorf("%q to %q: %v", c.senders, c.url, err)

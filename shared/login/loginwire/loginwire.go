@@ -34,19 +34,19 @@ type Login struct {
 // New begins to read the secrets that login works with (SECRET_PEPPER,
 // SECRET_INDEX, SECRET_TOKEN, SECRET_SERVICE) and puts login together. The
 // function does not start without any of them: config.Ready names it.
-func New(ctx context.Context, cfg *config.Config, db *dynamo.DB) *Login {
+func New(cfg *config.Config, db *dynamo.DB) *Login {
 	l := &Login{cfg: cfg}
-	l.Keys.Pepper, l.Keys.Index = cfg.Keys(ctx, "SECRET_PEPPER"), cfg.Keys(ctx, "SECRET_INDEX")
-	l.Keys.Token, l.Keys.Service = cfg.Keys(ctx, "SECRET_TOKEN"), cfg.Keys(ctx, "SECRET_SERVICE")
+	l.Keys.Pepper, l.Keys.Index = cfg.Keys("SECRET_PEPPER"), cfg.Keys("SECRET_INDEX")
+	l.Keys.Token, l.Keys.Service = cfg.Keys("SECRET_TOKEN"), cfg.Keys("SECRET_SERVICE")
 	l.build(db)
 	return l
 }
 
 // Operated is New for operators' function, which finds and opens accounts
 // (SECRET_INDEX, SECRET_SERVICE), and neither proves a code nor makes a token.
-func Operated(ctx context.Context, cfg *config.Config, db *dynamo.DB) *logindynamo.Store {
+func Operated(cfg *config.Config, db *dynamo.DB) *logindynamo.Store {
 	l := &Login{cfg: cfg}
-	l.Keys.Index, l.Keys.Service = cfg.Keys(ctx, "SECRET_INDEX"), cfg.Keys(ctx, "SECRET_SERVICE")
+	l.Keys.Index, l.Keys.Service = cfg.Keys("SECRET_INDEX"), cfg.Keys("SECRET_SERVICE")
 	l.build(db)
 	return l.Store
 }
@@ -73,9 +73,9 @@ func (l *Login) Authenticator(due PolicyDue) lambdahttp.Authenticator {
 // Authenticator begins to read SECRET_TOKEN and returns what knows access
 // tokens, for a function that needs nothing else of login and opens nothing that
 // is sealed.
-func Authenticator(ctx context.Context, cfg *config.Config, db *dynamo.DB, due PolicyDue) lambdahttp.Authenticator {
+func Authenticator(cfg *config.Config, db *dynamo.DB, due PolicyDue) lambdahttp.Authenticator {
 	l := &Login{cfg: cfg}
-	l.Keys.Token = cfg.Keys(ctx, "SECRET_TOKEN")
+	l.Keys.Token = cfg.Keys("SECRET_TOKEN")
 	l.build(db)
 	return l.Authenticator(due)
 }

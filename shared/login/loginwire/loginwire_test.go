@@ -1,7 +1,6 @@
 package loginwire_test
 
 import (
-	"context"
 	"testing"
 
 	"jewelrydisplay.app/shared/config"
@@ -15,10 +14,10 @@ func TestAMissingSecretIsNamed(t *testing.T) {
 	}
 	for want, build := range map[string]func(*config.Config){
 		"SECRET_PEPPER, SECRET_INDEX, SECRET_TOKEN, SECRET_SERVICE": func(cfg *config.Config) {
-			loginwire.New(context.Background(), cfg, cfg.DB())
+			loginwire.New(cfg, cfg.DB())
 		},
-		"SECRET_INDEX, SECRET_SERVICE": func(cfg *config.Config) { loginwire.Operated(context.Background(), cfg, cfg.DB()) },
-		"SECRET_TOKEN":                 func(cfg *config.Config) { loginwire.Authenticator(context.Background(), cfg, cfg.DB(), nil) },
+		"SECRET_INDEX, SECRET_SERVICE": func(cfg *config.Config) { loginwire.Operated(cfg, cfg.DB()) },
+		"SECRET_TOKEN":                 func(cfg *config.Config) { loginwire.Authenticator(cfg, cfg.DB(), nil) },
 	} {
 		cfg, err := config.Load()
 		if err != nil {
