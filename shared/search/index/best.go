@@ -20,10 +20,10 @@ type found struct {
 // best keeps the first results behind a position: a heap whose root stands
 // last.
 type best struct {
-	x     *Index
-	after *search.Position
-	limit int
-	heap  []found
+	x       *Index
+	after   *search.Position
+	limit   int
+	heap    []found
 	offered int // that stand behind the position
 }
 

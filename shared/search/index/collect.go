@@ -17,7 +17,7 @@ type collector struct {
 	total   int
 	whole   int // how much of the query there is to match
 	best    best
-	wanted  []int // columns that are counted
+	wanted  []int             // columns that are counted
 	counts  [columns][]uint32 // by value, of all segments
 	filters []filter
 	pinned  []pin

@@ -44,11 +44,15 @@ type Segment struct {
 // Open maps a file and verifies every section of it. ErrDamaged: it is not what
 // a Builder wrote. The file may be removed afterwards.
 func Open(path string) (*Segment, error) {
+	return openFile(path, false)
+}
+
+func openFile(path string, verified bool) (*Segment, error) {
 	mapped, err := mapFile(path)
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(mapped)
+	s, err := open(mapped, verified)
 	if err != nil {
 		unmap(mapped)
 		return nil, err
@@ -64,7 +68,7 @@ func OpenBytes(file []byte) (*Segment, error) {
 		copied := make([]uint64, len(file)/8+1)
 		file = bytesOf(copied)[:copy(bytesOf(copied), file)]
 	}
-	s, err := open(file)
+	s, err := open(file, false)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +78,8 @@ func OpenBytes(file []byte) (*Segment, error) {
 
 // open checks that everything in a file refers to what is in the file, so that
 // no query can leave it.
-func open(file []byte) (*Segment, error) {
-	parts, documents, terms, err := split(file)
+func open(file []byte, verified bool) (*Segment, error) {
+	parts, documents, terms, err := split(file, verified)
 	if err != nil {
 		return nil, err
 	}
