@@ -1,5 +1,6 @@
-// Command catalog-index publishes a new edition of the catalogue for search,
-// woken by the table's stream, by a schedule, or by an operator.
+// Command catalog-index publishes editions of the catalogue for search, woken
+// by the table's stream, by a schedule, or by an operator, who also pins
+// products to queries and reads which queries found nothing.
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/lambdaevent"
 	"jewelrydisplay.app/shared/search"
+	"jewelrydisplay.app/shared/search/searchdynamo"
 	"jewelrydisplay.app/shared/search/searchlambda"
 	"jewelrydisplay.app/shared/search/searchs3"
 )
@@ -14,9 +16,11 @@ import (
 func main() { lambdaevent.Serve(build) }
 
 func build(cfg *config.Config) (lambdaevent.Handler, error) {
-	return searchlambda.Handler(&search.Publisher{
-		Source: catalogdynamo.New(cfg.DB(), cfg.Clock),
-		Store:  searchs3.New(cfg.AWS, cfg.Setting("BUCKET_SNAPSHOTS")),
+	db := cfg.DB()
+	publisher := &search.Publisher{
+		Source: catalogdynamo.New(db, cfg.Clock),
+		Store:  searchs3.NewParts(cfg.AWS, cfg.Setting("BUCKET_SNAPSHOTS")),
 		Clock:  cfg.Clock,
-	}), nil
+	}
+	return searchlambda.Handler(publisher, searchdynamo.NewPins(db), searchdynamo.NewMisses(db, nil, cfg.Clock)), nil
 }

@@ -19,9 +19,18 @@ type Catalog interface {
 	Page(ctx context.Context, ids []catalog.ProductID) (map[catalog.ProductID]catalog.Product, catalog.Edition, error)
 }
 
+// Loaded is an edition that can be searched.
+type Loaded struct {
+	Leased
+	Pins Pins
+}
+
 // Editions is where editions are loaded from.
 type Editions interface {
-	Load(ctx context.Context, e catalog.Edition) (Searcher, error)
+	// Load returns the edition with a lease on it. Parts that an edition loaded
+	// before has too are not loaded again. ErrDamaged: a part is not what was
+	// published.
+	Load(ctx context.Context, e catalog.Edition) (Loaded, error)
 }
 
 // Meter notes numbers that alarms watch.
@@ -37,15 +46,24 @@ const (
 	LoadFailures = "CatalogLoadFailures"
 )
 
+// Ports are what a Live stands on. Interests and Misses may be nil: nobody's
+// taste is known then, and nothing is counted.
+type Ports struct {
+	Catalog   Catalog
+	Editions  Editions
+	Interests Interests
+	Misses    Misses
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Meter     Meter
+}
+
 // Live answers from the newest edition that can be loaded. A function that
 // sleeps between requests has no background: each page's read tells of a newer
-// edition, which is loaded beside the requests that run and then takes over.
+// edition, which is loaded beside the requests that run and then takes over;
+// the old one is given back when the last of them has its answer.
 type Live struct {
-	catalog  Catalog
-	editions Editions
-	clock    clock.Clock
-	log      *slog.Logger
-	meter    Meter
+	Ports
 
 	loading sync.Mutex
 	held    atomic.Pointer[held]
@@ -53,52 +71,77 @@ type Live struct {
 
 // held is the edition that answers.
 type held struct {
-	Searcher
+	Loaded
 	edition catalog.Edition
 }
 
-// NewLive returns a Live that holds nothing yet.
-func NewLive(c Catalog, e Editions, clk clock.Clock, log *slog.Logger, meter Meter) *Live {
-	return &Live{catalog: c, editions: e, clock: clk, log: log, meter: meter}
-}
+// NewLive returns a Live that holds nothing yet: its start costs nothing, and
+// the first request loads.
+func NewLive(p Ports) *Live { return &Live{Ports: p} }
 
 // Found is a product of an answer.
 type Found struct {
 	Product   catalog.Product
 	Merchant  catalog.Merchant
-	DistanceM *int
+	DistanceM *int // metres to its merchant; nil when that is not known
 }
 
 // Answer is what a query found, as it is now. AsOf is set when changes older
-// than a minute are not in it.
+// than a minute are not in it. Tastes are what moved products forward; a
+// following page must be asked for with the same.
 type Answer struct {
 	Result
-	Found []Found
-	AsOf  *time.Time
+	Found  []Found
+	AsOf   *time.Time
+	Tastes []Taste
 }
 
 // Search answers a query. Products that left the catalogue since the edition
 // are left out of the page.
-func (l *Live) Search(ctx context.Context, q Query) (Answer, error) {
-	var a Answer
-	err := l.answer(ctx, func(s Searcher) ([]catalog.ProductID, error) {
-		if err := s.Search(ctx, q, &a.Result); err != nil {
+func (l *Live) Search(ctx context.Context, q Query, who Asker) (Answer, error) {
+	a := Answer{Tastes: l.tastes(ctx, q, who)}
+	q.Tastes = a.Tastes
+	err := l.answer(ctx, func(h *held) ([]catalog.ProductID, error) {
+		if q.relevance() {
+			q.Pinned = h.Pins.Of(q.Text)
+		}
+		if err := h.Search(ctx, q, &a.Result); err != nil {
 			return nil, err
 		}
 		ids := make([]catalog.ProductID, len(a.Hits))
-		for i, h := range a.Hits {
-			ids[i] = h.ID
+		for i, hit := range a.Hits {
+			ids[i] = hit.ID
 		}
 		return ids, nil
-	}, func(s Searcher, page map[catalog.ProductID]catalog.Product, asOf *time.Time) {
-		a.AsOf, a.Found = asOf, nil
-		for _, h := range a.Hits {
-			if p, ok := page[h.ID]; ok {
-				a.Found = append(a.Found, Found{Product: p, Merchant: shop(ctx, s, p.Merchant), DistanceM: h.metres()})
+	}, func(h *held, page map[catalog.ProductID]catalog.Product, asOf *time.Time) {
+		a.AsOf, a.Found = asOf, make([]Found, 0, len(a.Hits))
+		for _, hit := range a.Hits {
+			if p, ok := page[hit.ID]; ok {
+				a.Found = append(a.Found, Found{Product: p, Merchant: shop(ctx, h, p.Merchant), DistanceM: hit.metres()})
 			}
 		}
 	})
+	if err == nil {
+		l.miss(ctx, q, a.Total)
+	}
 	return a, err
+}
+
+func (q Query) relevance() bool { return q.Sort == Relevance || q.Sort == "" }
+
+// miss counts a query whose words alone find nothing. When that fails the
+// answer is given all the same.
+func (l *Live) miss(ctx context.Context, q Query, total int) {
+	if l.Misses == nil || total > 0 || q.After != nil || q.narrowed() {
+		return
+	}
+	query, ok := Countable(q.Text)
+	if !ok {
+		return
+	}
+	if err := l.Misses.Count(ctx, query); err != nil {
+		l.Log.WarnContext(ctx, "a search that found nothing was not counted", "error", err.Error())
+	}
 }
 
 // shop returns the merchant of a product, or one without a name when the
@@ -106,7 +149,7 @@ func (l *Live) Search(ctx context.Context, q Query) (Answer, error) {
 func shop(ctx context.Context, s Searcher, id catalog.MerchantID) catalog.Merchant {
 	m, err := s.Merchant(ctx, id)
 	if err != nil {
-		return catalog.Merchant{}
+		return catalog.Merchant{ID: id}
 	}
 	return m
 }
@@ -122,14 +165,13 @@ func (h Hit) metres() *int {
 func (l *Live) Related(ctx context.Context, id catalog.ProductID, limit int) ([]Found, error) {
 	var ids []catalog.ProductID
 	var found []Found
-	err := l.answer(ctx, func(s Searcher) (_ []catalog.ProductID, err error) {
-		ids, err = s.Related(ctx, id, limit)
+	err := l.answer(ctx, func(h *held) (_ []catalog.ProductID, err error) {
+		ids, err = h.Related(ctx, id, limit)
 		return ids, err
-	}, func(s Searcher, page map[catalog.ProductID]catalog.Product, _ *time.Time) {
-		found = nil
+	}, func(h *held, page map[catalog.ProductID]catalog.Product, _ *time.Time) {
 		for _, id := range ids {
 			if p, ok := page[id]; ok {
-				found = append(found, Found{Product: p, Merchant: shop(ctx, s, p.Merchant)})
+				found = append(found, Found{Product: p, Merchant: shop(ctx, h, p.Merchant)})
 			}
 		}
 	})
@@ -137,90 +179,119 @@ func (l *Live) Related(ctx context.Context, id catalog.ProductID, limit int) ([]
 }
 
 // Suggest completes what was typed.
-func (l *Live) Suggest(ctx context.Context, typed string, limit int) ([]Suggestion, error) {
-	var all []Suggestion
-	err := l.answer(ctx, func(s Searcher) (_ []catalog.ProductID, err error) {
-		all, err = s.Suggest(ctx, typed, limit)
+func (l *Live) Suggest(ctx context.Context, typed string, limit int) (all []Suggestion, err error) {
+	err = l.answer(ctx, func(h *held) (_ []catalog.ProductID, err error) {
+		all, err = h.Suggest(ctx, typed, limit)
 		return nil, err
-	}, func(Searcher, map[catalog.ProductID]catalog.Product, *time.Time) {})
+	}, nothing)
 	return all, err
 }
 
 // Merchants returns the merchants, nearest first when near is given.
-func (l *Live) Merchants(ctx context.Context, near *catalog.Location, radiusKM int) ([]catalog.Merchant, error) {
-	var all []catalog.Merchant
-	err := l.answer(ctx, func(s Searcher) (_ []catalog.ProductID, err error) {
-		all, err = s.Merchants(ctx, near, radiusKM)
+func (l *Live) Merchants(ctx context.Context, near *catalog.Location, radiusKM int) (all []catalog.Merchant, err error) {
+	err = l.answer(ctx, func(h *held) (_ []catalog.ProductID, err error) {
+		all, err = h.Merchants(ctx, near, radiusKM)
 		return nil, err
-	}, func(Searcher, map[catalog.ProductID]catalog.Product, *time.Time) {})
+	}, nothing)
 	return all, err
 }
+
+func nothing(*held, map[catalog.ProductID]catalog.Product, *time.Time) {}
 
 // answer asks the held edition, reads the page, and asks again when the read
 // told of a newer edition that could be loaded.
 func (l *Live) answer(
 	ctx context.Context,
-	ask func(Searcher) ([]catalog.ProductID, error),
-	take func(Searcher, map[catalog.ProductID]catalog.Product, *time.Time),
+	ask func(*held) ([]catalog.ProductID, error),
+	take func(*held, map[catalog.ProductID]catalog.Product, *time.Time),
 ) error {
-	h := l.held.Load()
-	if h == nil {
-		h = &held{Searcher: NewIndex(Snapshot{})}
-	}
 	for {
-		ids, err := ask(h)
-		if err != nil {
+		again, err := l.once(ctx, ask, take)
+		if err != nil || !again {
 			return err
 		}
-		page, newest, err := l.catalog.Page(ctx, ids)
-		if err != nil {
-			return err
-		}
-		if newest.Version > h.edition.Version {
-			if newer := l.load(ctx, newest); newer != nil {
-				h = newer
-				continue
-			}
-		}
-		var asOf *time.Time
-		if at, now := l.asOf(h, newest), l.clock.Now(); newest.Stale(at, now) {
-			asOf = &at
-			l.meter.Note(StaleSeconds, now.Sub(newest.ChangedAt).Seconds())
-		}
-		if h.edition.Version == 0 && (newest.Version > 0 || asOf != nil) {
-			return fault.Busy(errNoEdition)
-		}
-		take(h, page, asOf)
-		return nil
 	}
+}
+
+// once answers, unless a newer edition was loaded meanwhile: again is true then.
+func (l *Live) once(
+	ctx context.Context,
+	ask func(*held) ([]catalog.ProductID, error),
+	take func(*held, map[catalog.ProductID]catalog.Product, *time.Time),
+) (again bool, err error) {
+	h := l.lease()
+	var ids []catalog.ProductID
+	edition := catalog.Edition{}
+	if h != nil {
+		defer h.Release()
+		edition = h.edition
+		if ids, err = ask(h); err != nil {
+			return false, err
+		}
+	}
+	page, newest, err := l.Catalog.Page(ctx, ids)
+	if err != nil {
+		return false, err
+	}
+	if newest.Version > edition.Version && l.load(ctx, newest) {
+		return true, nil
+	}
+	asOf := l.stale(edition, newest)
+	if h == nil {
+		if newest.Version > 0 || asOf != nil {
+			return false, fault.Busy(errNoEdition)
+		}
+		return false, nil // nothing was ever published: there is nothing to find
+	}
+	take(h, page, asOf)
+	return false, nil
 }
 
 var errNoEdition = fault.New(fault.Unavailable, "no edition of the catalogue can be loaded")
 
-// asOf returns up to when changes are in the held edition. An edition that was
-// found unchanged is as fresh as that finding.
-func (l *Live) asOf(h *held, newest catalog.Edition) time.Time {
-	if newest.Version == h.edition.Version {
-		return newest.AsOf
+// lease returns the held edition with a lease on it; nil: none is held.
+func (l *Live) lease() *held {
+	for {
+		h := l.held.Load()
+		if h == nil || h.Retain() {
+			return h
+		}
 	}
-	return h.edition.AsOf
 }
 
-// load loads the edition, unless another request did meanwhile. nil: it cannot
-// be loaded, and the one that is held goes on answering.
-func (l *Live) load(ctx context.Context, e catalog.Edition) *held {
-	l.loading.Lock()
-	defer l.loading.Unlock()
-	if h := l.held.Load(); h != nil && h.edition.Version >= e.Version {
-		return h
+// stale returns up to when changes are in the answer, when later ones are known
+// since a minute: an alarm watches that. An edition that was found unchanged is
+// as fresh as that finding.
+func (l *Live) stale(edition, newest catalog.Edition) *time.Time {
+	at, now := edition.AsOf, l.Clock.Now()
+	if newest.Version == edition.Version {
+		at = newest.AsOf
 	}
-	s, err := l.editions.Load(ctx, e)
-	if err != nil {
-		l.log.ErrorContext(ctx, "an edition of the catalogue cannot be loaded", "version", e.Version, "error", err.Error())
-		l.meter.Note(LoadFailures, 1)
+	if !newest.Stale(at, now) {
 		return nil
 	}
-	h := &held{Searcher: s, edition: e}
-	l.held.Store(h)
-	return h
+	l.Meter.Note(StaleSeconds, now.Sub(newest.ChangedAt).Seconds())
+	return &at
+}
+
+// load loads the edition, unless another request did meanwhile. False: it
+// cannot be loaded, and the one that is held goes on answering.
+func (l *Live) load(ctx context.Context, e catalog.Edition) bool {
+	l.loading.Lock()
+	defer l.loading.Unlock()
+	old := l.held.Load()
+	if old != nil && old.edition.Version >= e.Version {
+		return true
+	}
+	loaded, err := l.Editions.Load(ctx, e)
+	if err != nil {
+		l.Log.ErrorContext(ctx, "an edition of the catalogue cannot be loaded", "version", e.Version, "error", err.Error())
+		l.Meter.Note(LoadFailures, 1)
+		return false
+	}
+	l.held.Store(&held{Loaded: loaded, edition: e})
+	if old != nil {
+		old.Release()
+	}
+	return true
 }

@@ -3,112 +3,224 @@ package search
 import (
 	"context"
 	"errors"
-	"io"
+	"slices"
+	"time"
 
 	"jewelrydisplay.app/shared/catalog"
 	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/fault"
 )
 
-// Source is where the whole catalogue is read.
+// Source is where the catalogue is read, and where editions are published.
+// Every read sees every write that succeeded before it began.
 type Source interface {
 	// Edition returns the newest edition; one of version 0 when there is none.
 	Edition(ctx context.Context) (catalog.Edition, error)
 	// Everything calls back with every merchant and every shown product.
-	Everything(ctx context.Context, merchant func(catalog.Merchant), product func(catalog.Product)) error
+	Everything(ctx context.Context, merchant func(catalog.Merchant) error, product func(catalog.Product) error) error
+	// ShownProducts returns the shown ones of the products.
+	ShownProducts(ctx context.Context, ids []catalog.ProductID) (map[catalog.ProductID]catalog.Product, error)
+	// KnownMerchants returns the known ones of the merchants.
+	KnownMerchants(ctx context.Context, ids []catalog.MerchantID) (map[catalog.MerchantID]catalog.Merchant, error)
 	// Publish makes e the newest edition, if the newest is still the one of
 	// version was. It returns catalog.ErrMoved when it is not. The same edition
 	// may be published again with a later AsOf.
 	Publish(ctx context.Context, e catalog.Edition, was int) error
 }
 
-// Store is where snapshots are kept.
+// Writer takes what a part of an edition holds, in any order.
+type Writer interface {
+	Merchant(m catalog.Merchant)
+	Add(d Document) error
+	// Remove says that parts before hold a product that is no more.
+	Remove(id catalog.ProductID)
+}
+
+// Contents are the ids of what a part of an edition says something about.
+type Contents struct {
+	Products  []catalog.ProductID // added or removed
+	Merchants []catalog.MerchantID
+}
+
+// Store is where the parts of editions are kept, as objects named by PartKey.
 type Store interface {
-	// Put keeps a snapshot under a key made of its version and digest; again is
-	// the same object.
-	Put(ctx context.Context, version int, digest string, s Snapshot) (key string, err error)
-	// Drop removes a snapshot; one that is not there is no error.
+	// Write keeps what fill writes. The same content is the same object. When it
+	// is that of held, nothing is kept, and held returned.
+	Write(ctx context.Context, kind Kind, version int, held catalog.Part, fill func(Writer) error) (catalog.Part, error)
+	// WritePins keeps pins; again is the same object.
+	WritePins(ctx context.Context, version int, pins Pins) (catalog.Part, error)
+	// Contents returns what a part is about.
+	Contents(ctx context.Context, p catalog.Part) (Contents, error)
+	// Keys lists the objects.
+	Keys(ctx context.Context) ([]string, error)
+	// Drop removes an object; one that is not there is no error.
 	Drop(ctx context.Context, key string) error
 }
 
-// Publisher makes editions of the catalogue. Publishing twice is harmless: the
-// same content is the same edition, and of two that publish at once one wins.
+// Publisher makes editions of the catalogue. Any number may publish at once and
+// each may break off anywhere: what is published is conditional on the edition
+// that it was made from, is made from rows read after that, and what a
+// publisher left unpublished is swept.
 type Publisher struct {
 	Source Source
 	Store  Store
 	Clock  clock.Clock
 }
 
+// Changes are products and merchants of which a stream told that they changed,
+// until AsOf.
+type Changes struct {
+	Products  []catalog.ProductID
+	Merchants []catalog.MerchantID
+	AsOf      time.Time
+}
+
 // Published is what became of a publishing.
 type Published struct {
 	Version  int  `json:"version"`
-	Products int  `json:"products"`
-	Changed  bool `json:"changed"` // a new edition was published
+	Products int  `json:"products"` // written for it: all of a base, the changed ones of a delta
+	Changed  bool `json:"changed"`  // a new edition was published
 }
 
-// tries is how often a publisher that another one outran begins anew.
-const tries = 5
+const (
+	// tries is how often a publisher that another one outran begins anew.
+	tries = 8
+	// mostMerged is how many products the open delta takes up before another is
+	// begun: so many are read and written anew with each window.
+	mostMerged = 1000
+	// mostDeltas is how many deltas an edition has before its base is rebuilt at
+	// once.
+	mostDeltas = 8
+)
 
-// Publish publishes an edition if the catalogue's content changed. When unless
-// always nothing was noted to change since the newest edition, the catalogue is
-// not even read.
-func (p *Publisher) Publish(ctx context.Context, always bool) (Published, error) {
-	var err error
+// Apply publishes the changed products and merchants as they are by now. The
+// same changes again publish nothing.
+func (p *Publisher) Apply(ctx context.Context, c Changes) (Published, error) {
+	c.Products, c.Merchants = distinct(c.Products), distinct(c.Merchants)
+	err := error(catalog.ErrMoved)
 	for range tries {
 		var done Published
-		if done, err = p.publish(ctx, always); !errors.Is(err, catalog.ErrMoved) {
-			return done, err
+		var e catalog.Edition
+		if done, e, err = p.apply(ctx, c); errors.Is(err, catalog.ErrMoved) {
+			continue
 		}
+		if err == nil && len(e.Deltas) > mostDeltas {
+			_, err = p.Rebuild(ctx)
+		}
+		return done, err
 	}
 	return Published{}, fault.Busy(err)
 }
 
-func (p *Publisher) publish(ctx context.Context, always bool) (Published, error) {
-	newest, err := p.Source.Edition(ctx)
-	if err != nil || (!always && newest.Current()) {
-		return Published{Version: newest.Version}, err
-	}
-	next := newest
-	next.AsOf = p.Clock.Now()
-	s, digest, err := p.read(ctx)
+func (p *Publisher) apply(ctx context.Context, c Changes) (Published, catalog.Edition, error) {
+	e, err := p.Source.Edition(ctx)
 	if err != nil {
-		return Published{}, err
+		return Published{}, e, err
 	}
-	done := Published{Version: newest.Version, Products: len(s.Documents)}
-	if digest == newest.Digest {
-		return done, p.Source.Publish(ctx, next, newest.Version)
+	if e.Base.Key == "" {
+		done, err := p.Rebuild(ctx)
+		if err == nil && !done.Changed {
+			err = catalog.ErrMoved // another base came first: it may be older than the changes
+		}
+		return done, e, err
 	}
-	next.Version, next.Digest, next.Previous, next.PublishedAt = newest.Version+1, digest, newest.Key, next.AsOf
-	if next.Key, err = p.Store.Put(ctx, next.Version, digest, s); err != nil {
-		return Published{}, err
+	next := e.Next(p.Clock.Now())
+	held, c, err := p.merge(ctx, e, c)
+	if err != nil {
+		return Published{}, e, err
 	}
-	if err := p.Source.Publish(ctx, next, newest.Version); err != nil {
-		return Published{}, errors.Join(err, p.dropUnlessNewest(ctx, next.Key))
+	part, written, err := p.writeDelta(ctx, next.Version, held, c)
+	if err != nil {
+		return Published{}, e, err
 	}
-	done.Version, done.Changed = next.Version, true
-	if newest.Previous != "" {
-		err = p.Store.Drop(ctx, newest.Previous)
+	if part == held {
+		return p.freshen(ctx, e, c.AsOf, written)
 	}
-	return done, err
+	if held.Key != "" {
+		next.Deltas = next.Deltas[:len(next.Deltas)-1]
+	}
+	next.Deltas, next.Open, next.AsOf = append(next.Deltas, part), true, later(e.AsOf, c.AsOf)
+	next = next.Retiring(e)
+	if err := p.Source.Publish(ctx, next, e.Version); err != nil {
+		return Published{}, e, err
+	}
+	return Published{Version: next.Version, Products: written, Changed: true}, next, nil
 }
 
-// dropUnlessNewest removes the snapshot of an edition that was not published,
-// unless another publisher published the very same.
-func (p *Publisher) dropUnlessNewest(ctx context.Context, key string) error {
-	newest, err := p.Source.Edition(ctx)
-	if err != nil || newest.Key == key {
-		return err
+// merge adds what the open delta is about to the changes, so that one delta
+// holds both. It returns that delta, or none when another is to be begun.
+func (p *Publisher) merge(ctx context.Context, e catalog.Edition, c Changes) (catalog.Part, Changes, error) {
+	if !e.Open || len(e.Deltas) == 0 {
+		return catalog.Part{}, c, nil
 	}
-	return p.Store.Drop(ctx, key)
+	held := e.Deltas[len(e.Deltas)-1]
+	has, err := p.Store.Contents(ctx, held)
+	if err != nil {
+		return held, c, err
+	}
+	products := distinct(append(slices.Clone(c.Products), has.Products...))
+	if len(products) > mostMerged {
+		return catalog.Part{}, c, nil
+	}
+	c.Products = products
+	c.Merchants = distinct(append(slices.Clone(c.Merchants), has.Merchants...))
+	return held, c, nil
 }
 
-func (p *Publisher) read(ctx context.Context) (s Snapshot, digest string, err error) {
-	err = p.Source.Everything(ctx,
-		func(m catalog.Merchant) { s.Merchants = append(s.Merchants, m) },
-		func(product catalog.Product) { s.Documents = append(s.Documents, DocumentOf(product)) })
+// writeDelta writes the products and merchants as they are by now.
+func (p *Publisher) writeDelta(ctx context.Context, version int, held catalog.Part, c Changes) (part catalog.Part, written int, err error) {
+	shown, err := p.Source.ShownProducts(ctx, c.Products)
 	if err != nil {
-		return Snapshot{}, "", err
+		return part, 0, err
 	}
-	digest, err = s.Write(io.Discard)
-	return s, digest, err
+	wanted := slices.Clone(c.Merchants)
+	for _, product := range shown {
+		wanted = append(wanted, product.Merchant)
+	}
+	merchants, err := p.Source.KnownMerchants(ctx, distinct(wanted))
+	if err != nil {
+		return part, 0, err
+	}
+	part, err = p.Store.Write(ctx, Delta, version, held, func(w Writer) error {
+		for _, m := range merchants {
+			w.Merchant(m)
+		}
+		for _, id := range c.Products {
+			product, ok := shown[id]
+			if !ok {
+				w.Remove(id)
+				continue
+			}
+			if err := w.Add(DocumentOf(product)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return part, len(c.Products), err
+}
+
+// freshen notes that the edition holds the changes until asOf: nothing of it
+// changed.
+func (p *Publisher) freshen(ctx context.Context, e catalog.Edition, asOf time.Time, products int) (Published, catalog.Edition, error) {
+	done := Published{Version: e.Version, Products: products}
+	if !asOf.After(e.AsOf) {
+		return done, e, nil
+	}
+	e.AsOf = asOf
+	return done, e, p.Source.Publish(ctx, e, e.Version)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// distinct returns the ids in order, each once.
+func distinct[T ~string](ids []T) []T {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

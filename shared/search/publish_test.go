@@ -2,101 +2,118 @@ package search_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"jewelrydisplay.app/shared/catalog"
-	"jewelrydisplay.app/shared/clock"
-	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/search"
-	"jewelrydisplay.app/shared/search/searchtest"
 )
 
-// source is a catalogue in memory. meanwhile runs between the reading of an
-// edition and the publishing of the next.
-type source struct {
-	edition   catalog.Edition
-	products  []catalog.Product
-	reads     int
-	meanwhile func()
-}
-
-func (s *source) Edition(context.Context) (catalog.Edition, error) { return s.edition, nil }
-
-func (s *source) Everything(_ context.Context, _ func(catalog.Merchant), product func(catalog.Product)) error {
-	s.reads++
-	for _, p := range s.products {
-		product(p)
-	}
-	if s.meanwhile != nil {
-		s.meanwhile()
-	}
-	return nil
-}
-
-func (s *source) Publish(_ context.Context, e catalog.Edition, was int) error {
-	if s.edition.Version != was {
-		return catalog.ErrMoved
-	}
-	changed := s.edition.ChangedAt
-	s.edition = e
-	s.edition.ChangedAt = changed
-	return nil
-}
-
-func TestAnEditionIsPublishedOnlyWhenSomethingChanged(t *testing.T) {
-	src, store, clk := &source{}, searchtest.NewEditions(), clock.At(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
-	p := &search.Publisher{Source: src, Store: store, Clock: clk}
-	publish := func(always bool, want search.Published) {
+func TestChangesBecomeADeltaAndDeltasABase(t *testing.T) {
+	w := newWorld("1", "2", "3")
+	step := func(what string, got search.Published, err error, changed bool, deltas int) {
 		t.Helper()
-		clk.Advance(time.Minute)
-		if got, err := p.Publish(t.Context(), always); err != nil || got != want {
-			t.Errorf("published %+v, %v; want %+v", got, err, want)
+		if err != nil || got.Changed != changed || got.Version != w.edition.Version || len(w.edition.Deltas) != deltas {
+			t.Errorf("%s: %+v, %v; edition %d with %d deltas, want %d", what, got, err, w.edition.Version, len(w.edition.Deltas), deltas)
+		}
+		w.check(t)
+		w.clock.Advance(time.Second)
+	}
+	got, err := w.apply(w.set("1", "项链"))
+	step("the first changes build the base", got, err, true, 0)
+	got, err = w.apply(w.set("1", "手镯"), w.set("4", "耳环"))
+	step("a change and a new product", got, err, true, 1)
+	got, err = w.apply(productID("1"), productID("4"))
+	step("the same again", got, err, false, 1)
+	if !w.edition.AsOf.Equal(w.clock.Now().Add(-time.Second)) {
+		t.Errorf("the same again is as of %s", w.edition.AsOf)
+	}
+	got, err = w.apply(w.set("2", ""), w.set("9", ""))
+	step("a product that left, and one that never was", got, err, true, 1)
+	got, err = w.apply(w.set("2", "胸针"))
+	step("it comes back", got, err, true, 1)
+	scans := w.scans
+	got, err = w.Refresh(t.Context())
+	step("nothing is due", got, err, false, 1)
+	if w.scans != scans {
+		t.Error("the catalogue was read though nothing was due")
+	}
+	got, err = w.Rebuild(t.Context())
+	step("by hand", got, err, true, 0)
+	got, err = w.Rebuild(t.Context())
+	step("by hand again", got, err, false, 0)
+	w.clock.Advance(25 * time.Hour)
+	got, err = w.Refresh(t.Context())
+	step("a base of yesterday, unchanged", got, err, false, 0)
+	w.edition.ChangedAt = w.clock.Now()
+	w.set("5", "玉佩")
+	w.clock.Advance(61 * time.Second)
+	got, err = w.Refresh(t.Context())
+	step("a change that no stream told of", got, err, true, 0)
+}
+
+func TestAFullDeltaIsLeftAndManyBecomeABase(t *testing.T) {
+	w := newWorld("0")
+	if _, err := w.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	most := 0
+	for window := range 10 {
+		var ids []catalog.ProductID
+		for n := range 600 {
+			ids = append(ids, w.set(fmt.Sprint(window, "-", n), "戒指"))
+		}
+		if _, err := w.apply(ids...); err != nil {
+			t.Fatal(err)
+		}
+		most = max(most, len(w.edition.Deltas))
+	}
+	if most != 8 || w.scans != 2 {
+		t.Errorf("up to %d deltas, %d bases; want 8 and the second base after the ninth", most, w.scans)
+	}
+	w.check(t)
+}
+
+func TestPinsTravelWithTheEdition(t *testing.T) {
+	w := newWorld("1")
+	if _, err := w.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pinned := func(context.Context) (search.Pins, error) {
+		return search.Pins{"戒指": {productID("1")}}, nil
+	}
+	for _, changed := range []bool{true, false} {
+		if got, err := w.Repin(t.Context(), pinned); err != nil || got.Changed != changed || got.Version != 2 {
+			t.Errorf("pinned %+v, %v", got, err)
 		}
 	}
-	src.products = []catalog.Product{{ID: "a"}}
-	publish(false, search.Published{Version: 1, Products: 1, Changed: true})
-	publish(true, search.Published{Version: 1, Products: 1})
-	if !src.edition.AsOf.Equal(clk.Now()) {
-		t.Error("an unchanged catalogue did not make the edition fresher")
+	if _, err := w.apply(w.set("2", "项链")); err != nil {
+		t.Fatal(err)
 	}
-	clk.Advance(time.Hour)
-	publish(true, search.Published{Version: 1, Products: 1})
-	reads := src.reads
-	publish(false, search.Published{Version: 1})
-	if src.reads != reads {
-		t.Error("the catalogue was read though nothing was noted to change")
-	}
-	src.edition.ChangedAt = clk.Now()
-	src.products = append(src.products, catalog.Product{ID: "b"})
-	publish(false, search.Published{Version: 2, Products: 2, Changed: true})
-	src.products = src.products[1:]
-	publish(true, search.Published{Version: 3, Products: 1, Changed: true})
-	src.products = nil
-	publish(true, search.Published{Version: 4, Products: 0, Changed: true})
-	if store.Kept() != 2 {
-		t.Errorf("%d snapshots are kept: want the newest and the one before", store.Kept())
+	loaded, err := w.store.Load(t.Context(), w.edition)
+	if err != nil || len(loaded.Pins.Of(" 戒指")) != 1 {
+		t.Errorf("pins %v, %v", loaded.Pins, err)
 	}
 }
 
-func TestOfTwoPublishersBothChangesArePublished(t *testing.T) {
-	src, store := &source{products: []catalog.Product{{ID: "a"}}}, searchtest.NewEditions()
-	clk := clock.At(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
-	p := &search.Publisher{Source: src, Store: store, Clock: clk}
-	other := &search.Publisher{Source: src, Store: store, Clock: clk}
-	src.meanwhile = func() {
-		src.meanwhile = nil
-		src.products = append(src.products, catalog.Product{ID: "b"})
-		if _, err := other.Publish(t.Context(), true); err != nil {
-			t.Error(err)
+func TestWhatNobodyAsksForIsSwept(t *testing.T) {
+	w := newWorld("1")
+	for n := range 20 {
+		if _, err := w.apply(w.set("1", fmt.Sprint("戒指", n))); err != nil {
+			t.Fatal(err)
 		}
+		w.clock.Advance(time.Second)
 	}
-	got, err := p.Publish(t.Context(), true)
-	if err != nil || got.Products != 2 || src.edition.Version != 1 || store.Kept() != 1 {
-		t.Errorf("published %+v, %v; edition %d, %d snapshots", got, err, src.edition.Version, store.Kept())
+	if _, err := w.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
 	}
-	src.meanwhile = func() { src.edition.Version++ }
-	if _, err := p.Publish(t.Context(), true); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("always outrun: %v", err)
+	keys := w.keys(t)
+	want := w.edition.Keys()
+	slices.Sort(want)
+	if !slices.Equal(keys, want) || len(keys) != 10 {
+		t.Errorf("kept %v, want the edition's two objects and eight that were just replaced: %v", keys, want)
 	}
+	w.check(t)
 }

@@ -1,9 +1,7 @@
 package search_test
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -57,35 +55,6 @@ func found(s search.Searcher, q search.Query) search.Result {
 
 func TestIndexKeepsTheContract(t *testing.T) {
 	searchtest.Contract(t, sampleSnapshot(t), func(s search.Snapshot) search.Searcher { return search.NewIndex(s) })
-}
-
-func TestSnapshotsAreTheSameBytesInAnyOrder(t *testing.T) {
-	s := sampleSnapshot(t)
-	var first, second bytes.Buffer
-	digest, err := s.Write(&first)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Documents[0], s.Documents[7] = s.Documents[7], s.Documents[0]
-	again, err := s.Write(&second)
-	if err != nil || again != digest || !bytes.Equal(first.Bytes(), second.Bytes()) {
-		t.Errorf("digests %s and %s, %v", digest, again, err)
-	}
-	read, err := search.ReadSnapshot(bytes.NewReader(first.Bytes()), digest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var third bytes.Buffer
-	if again, err = read.Write(&third); err != nil || again != digest {
-		t.Errorf("read and written again: %s, %v", again, err)
-	}
-	damaged := bytes.Replace(first.Bytes(), []byte("ring"), []byte("rinq"), 1)
-	if _, err := search.ReadSnapshot(bytes.NewReader(damaged), digest); !errors.Is(err, search.ErrDamaged) {
-		t.Errorf("a damaged snapshot: %v", err)
-	}
-	if _, err := search.ReadSnapshot(bytes.NewReader(first.Bytes()[:first.Len()/2]), digest); !errors.Is(err, search.ErrDamaged) {
-		t.Errorf("half a snapshot: %v", err)
-	}
 }
 
 func TestHighlightsAreTheTextInPieces(t *testing.T) {

@@ -36,19 +36,6 @@ var ImportRecord = inventory.Declare[importRow](inventory.Record{
 	Keep: inventory.For("touched_at", importKept), OnCancel: inventory.NotPersonal,
 })
 
-// EditionRecord is the one row that names the newest edition.
-var EditionRecord = inventory.Declare[editionRow](inventory.Record{
-	Name: "edition", Table: "Catalog", Key: "EDITION/NEWEST",
-	Keep: inventory.Always("one row, replaced by the next edition"), OnCancel: inventory.NotPersonal,
-})
-
-// ChangeRecord is the one row that says when products were last about to
-// change.
-var ChangeRecord = inventory.Declare[changeRow](inventory.Record{
-	Name: "catalog_change", Table: "Catalog", Key: "EDITION/CHANGE",
-	Keep: inventory.Always("one row, replaced by the next change"), OnCancel: inventory.NotPersonal,
-})
-
 // Records lists every record type of the package.
 func Records() []*inventory.Schema {
 	return []*inventory.Schema{
@@ -137,17 +124,4 @@ type rejectionRow struct {
 	Line   int    `inv:"line,C19,operation"`
 	Field  string `inv:"field,C19,operation"`
 	Reason string `inv:"reason,C19,operation"`
-}
-
-type editionRow struct {
-	Version   int       `inv:"version,C19,operation"`
-	Key       string    `inv:"snapshot_key,C19,operation"`
-	Previous  string    `inv:"previous_key,C19,operation"`
-	Digest    string    `inv:"digest,C19,operation"`
-	AsOf      time.Time `inv:"as_of,C19,operation"`
-	Published time.Time `inv:"published_at,C19,operation"`
-}
-
-type changeRow struct {
-	At time.Time `inv:"changed_at,C19,operation"`
 }

@@ -132,10 +132,3 @@ func (r importRow) state() catalog.Import {
 	}
 	return i
 }
-
-func editionOf(e editionRow, c changeRow) catalog.Edition {
-	return catalog.Edition{
-		Version: e.Version, Key: e.Key, Previous: e.Previous, Digest: e.Digest,
-		AsOf: e.AsOf, PublishedAt: e.Published, ChangedAt: c.At,
-	}
-}

@@ -9,7 +9,6 @@ import (
 	"jewelrydisplay.app/shared/catalog"
 	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/dynamo"
-	"jewelrydisplay.app/shared/inventory"
 )
 
 // Store is the catalogue in the Catalog table. It keeps the contract in package
@@ -183,75 +182,4 @@ func (s *Store) SaveImport(ctx context.Context, i catalog.Import) error {
 		cond = dynamo.Eq("revision", i.Revision-1)
 	}
 	return moved(s.imports.Put(ctx, row, cond))
-}
-
-// Page returns the shown ones of the products, and the newest edition, in one
-// BatchGetItem for up to 98 products.
-func (s *Store) Page(ctx context.Context, ids []catalog.ProductID) (map[catalog.ProductID]catalog.Product, catalog.Edition, error) {
-	b := s.db.Batch()
-	edition, err := s.editions.From(b, editionRow{})
-	if err != nil {
-		return nil, catalog.Edition{}, err
-	}
-	change, err := s.changes.From(b, changeRow{})
-	if err != nil {
-		return nil, catalog.Edition{}, err
-	}
-	page, err := s.read(ctx, b, ids)
-	if err != nil {
-		return nil, catalog.Edition{}, err
-	}
-	e, _ := edition.Row()
-	c, _ := change.Row()
-	return shownOf(page), editionOf(e, c), nil
-}
-
-// Edition returns the newest edition: two GetItem.
-func (s *Store) Edition(ctx context.Context) (catalog.Edition, error) {
-	e, _, err := s.editions.Get(ctx, editionRow{})
-	if err != nil {
-		return catalog.Edition{}, err
-	}
-	c, _, err := s.changes.Get(ctx, changeRow{})
-	return editionOf(e, c), err
-}
-
-// Publish makes e the newest edition if the newest still is the one of version
-// was; catalog.ErrMoved otherwise. Publishing the same again is the same row.
-func (s *Store) Publish(ctx context.Context, e catalog.Edition, was int) error {
-	cond := dynamo.Eq("version", was)
-	if was == 0 {
-		cond = dynamo.Any(dynamo.Absent("pk"), cond)
-	}
-	return moved(s.editions.Put(ctx, editionRow{
-		Version: e.Version, Key: e.Key, Previous: e.Previous, Digest: e.Digest, AsOf: e.AsOf, Published: e.PublishedAt,
-	}, cond))
-}
-
-// Everything calls back with every merchant and every shown product: one Scan
-// of the table, page by page.
-func (s *Store) Everything(ctx context.Context, merchant func(catalog.Merchant), product func(catalog.Product)) error {
-	now := s.clock.Now()
-	return s.db.Scan(ctx, "Catalog", func(raw dynamo.Raw) error {
-		if at, ok := raw.ExpiresAt(); ok && !now.Before(at) {
-			return nil
-		}
-		switch raw.Record() {
-		case MerchantRecord.Schema().Name:
-			v, err := raw.Decode(MerchantRecord.Schema(), inventory.Subject{})
-			if err == nil {
-				merchant(v.Interface().(merchantRow).merchant())
-			}
-			return err
-		case ProductRecord.Schema().Name:
-			v, err := raw.Decode(ProductRecord.Schema(), inventory.Subject{})
-			if err != nil {
-				return err
-			}
-			if p := v.Interface().(productRow).product(); !p.Retired() {
-				product(p)
-			}
-		}
-		return nil
-	})
 }

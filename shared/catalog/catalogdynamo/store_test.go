@@ -16,7 +16,7 @@ import (
 
 var t0 = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
 
-func start(t *testing.T) (*catalogdynamo.Store, *dynamo.DB, *clock.Manual) {
+func start(t testing.TB) (*catalogdynamo.Store, *dynamo.DB, *clock.Manual) {
 	t.Helper()
 	cloud, clk := awstest.Start(t), clock.At(t0)
 	db := dynamo.New(cloud.Config, cloud.Tables, clk)
@@ -84,7 +84,10 @@ func TestAPageIsOneCallWithTheEdition(t *testing.T) {
 	if err := s.Retire(ctx, ids[1], t0); err != nil {
 		t.Fatal(err)
 	}
-	e := catalog.Edition{Version: 1, Key: "k", Previous: "p", Digest: "d", AsOf: t0, PublishedAt: t0}
+	e := catalog.Edition{
+		Version: 1, Base: catalog.Part{Key: "b", Digest: "1"}, Deltas: []catalog.Part{{Key: "c", Digest: "2"}, {Key: "d", Digest: "3"}},
+		Open: true, Pins: catalog.Part{Key: "p", Digest: "4"}, Retired: []string{"a"}, AsOf: t0, BuiltAt: t0, PublishedAt: t0,
+	}
 	if err := s.Publish(ctx, e, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +97,7 @@ func TestAPageIsOneCallWithTheEdition(t *testing.T) {
 	e.ChangedAt = clk.Now()
 	db.TakeCalls()
 	page, edition, err := s.Page(ctx, append(ids, catalog.NewProductID("lu", "none")))
-	if err != nil || len(page) != 2 || page[ids[0]].Key != "1" || edition != e {
+	if err != nil || len(page) != 2 || page[ids[0]].Key != "1" || !reflect.DeepEqual(edition, e) {
 		t.Errorf("page of %d, edition %+v, %v", len(page), edition, err)
 	}
 	if calls := db.TakeCalls(); len(calls) != 1 || calls[0].Action != "BatchGetItem" || calls[0].Capacity != 6 {
@@ -137,7 +140,7 @@ func TestEverythingIsShownProductsAndMerchants(t *testing.T) {
 		t.Fatal(err)
 	}
 	products, merchants := 0, 0
-	err := s.Everything(ctx, func(catalog.Merchant) { merchants++ }, func(catalog.Product) { products++ })
+	err := s.Everything(ctx, func(catalog.Merchant) error { merchants++; return nil }, func(catalog.Product) error { products++; return nil })
 	if err != nil || products != 2 || merchants != 1 {
 		t.Errorf("%d products, %d merchants, %v", products, merchants, err)
 	}

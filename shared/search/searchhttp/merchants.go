@@ -10,7 +10,7 @@ import (
 )
 
 type merchantsInput struct {
-	Near     string `query:"near" maxLength:"20" pattern:"^(-?(90(\\.0{1,2})?|[1-8]?\\d(\\.\\d{1,2})?),-?(180(\\.0{1,2})?|(1[0-7]\\d|[1-9]?\\d)(\\.\\d{1,2})?))?$" example:"31.23,121.47" doc:"Latitude and longitude in degrees, two decimals at most; never stored or logged"`
+	Near     string `query:"near" maxLength:"20" pattern:"^(-?(90(\\.0{1,2})?|[1-8]?\\d(\\.\\d{1,2})?),-?(180(\\.0{1,2})?|(1[0-7]\\d|[1-9]?\\d)(\\.\\d{1,2})?))?$" patternDescription:"latitude,longitude in degrees with two decimals at most" example:"31.23,121.47" doc:"Latitude and longitude in degrees, two decimals at most; never stored or logged"`
 	RadiusKM int    `query:"radius_km" minimum:"0" maximum:"20000" doc:"0: everywhere"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Cursor   string `query:"cursor" maxLength:"1000"`
@@ -62,6 +62,6 @@ func (h handlers) merchants(ctx context.Context, in *merchantsInput) (*merchants
 			return nil, err
 		}
 	}
-	out.Fresh, out.Status, err = fresh(out.Body, in.Held, in.Near)
+	out.Fresh, out.Status, err = fresh(out.Body, in.Held, in.Near != "")
 	return out, err
 }

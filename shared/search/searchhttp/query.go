@@ -58,11 +58,18 @@ func (in *searchInput) query(ctx context.Context) (search.Query, error) {
 		Text: in.Query, PriceMin: in.PriceMin.pointer(), PriceMax: in.PriceMax.pointer(),
 		Sort: search.Sort(in.Sort), Near: near, RadiusKM: in.RadiusKM, Limit: in.Limit,
 		Filters: map[search.Facet][]string{
-			"category": codes(catalog.Category, in.Category),
-			"metal":    codes(catalog.Metal, in.Metal),
-			"fineness": codes(catalog.Fineness, in.Fineness),
-			"stone":    codes(catalog.Stone, in.Stone),
-			"merchant": in.Merchant,
+			"category":    codes(catalog.Category, in.Category),
+			"metal":       codes(catalog.Metal, in.Metal),
+			"fineness":    codes(catalog.Fineness, in.Fineness),
+			"stone":       codes(catalog.Stone, in.Stone),
+			"merchant":    in.Merchant,
+			"plating":     codes(catalog.Plating, in.Plating),
+			"cut":         codes(catalog.Cut, in.Cut),
+			"setting":     codes(catalog.Setting, in.Setting),
+			"origin":      codes(catalog.Origin, in.Origin),
+			"certificate": codes(catalog.Certificate, in.Certificate),
+			"style":       codes(catalog.Style, in.Style),
+			"occasion":    codes(catalog.Occasion, in.Occasion),
 		},
 	}
 	if q.Sort == search.Distance && near == nil {
@@ -117,11 +124,30 @@ func hundredths(s string) int {
 	return n
 }
 
-// use names the list that a cursor belongs to: the same query, whatever the
-// page's size.
-func (in *searchInput) use() string {
+// asker returns for whom results are ranked: only who is signed in, consented
+// to personalisation (C19) and did not switch it off.
+func (in *searchInput) asker(ctx context.Context) search.Asker {
+	caller, signedIn := lambdahttp.CallerOf(ctx)
+	if !signedIn || !in.Personal || !caller.Subject.Granted[inventory.ConsentPersonalisation] {
+		return search.Asker{}
+	}
+	return search.Asker{Person: caller.User}
+}
+
+// place is where a page ended, and by which tastes it was ordered: the next is
+// ordered by the same.
+type place struct {
+	search.Position
+	Tastes []search.Taste `json:"tastes,omitempty" nullable:"false"`
+}
+
+// use names the list that a cursor belongs to: the same query of the same
+// person, whatever the page's size. Who withdraws the consent or switches
+// personal ranking off begins anew.
+func (in *searchInput) use(who search.Asker) string {
 	return digest("products", in.Query, in.Category, in.Metal, in.Fineness, in.Stone, in.Merchant,
-		in.PriceMin, in.PriceMax, in.Sort, in.Near, in.RadiusKM)
+		in.Plating, in.Cut, in.Setting, in.Origin, in.Certificate, in.Style, in.Occasion,
+		in.PriceMin, in.PriceMax, in.Sort, in.Near, in.RadiusKM, who.Person.Reveal())
 }
 
 func digest(list string, parts ...any) string {
@@ -130,9 +156,9 @@ func digest(list string, parts ...any) string {
 }
 
 // fresh returns how an answer may be stored: one that tells where somebody is,
-// not at all.
-func fresh(body any, held, near string) (lambdahttp.Fresh, int, error) {
-	if near != "" {
+// or what somebody likes, not at all.
+func fresh(body any, held string, personal bool) (lambdahttp.Fresh, int, error) {
+	if personal {
 		return lambdahttp.Fresh{CacheControl: "no-store"}, http.StatusOK, nil
 	}
 	return lambdahttp.FreshOf(body, held)
@@ -153,6 +179,9 @@ func cards(a search.Answer, language string) []catalog.Card {
 
 func facets(counted []search.Counts, language string) map[string][]Value {
 	out := map[string][]Value{}
+	for _, f := range search.Facets {
+		out[string(f)] = []Value{}
+	}
 	for _, counts := range counted {
 		values := []Value{}
 		for _, c := range counts.Counts {

@@ -15,7 +15,7 @@ import (
 
 // Finder answers queries.
 type Finder interface {
-	Search(ctx context.Context, q search.Query) (search.Answer, error)
+	Search(ctx context.Context, q search.Query, who search.Asker) (search.Answer, error)
 	Related(ctx context.Context, id catalog.ProductID, limit int) ([]search.Found, error)
 	Suggest(ctx context.Context, typed string, limit int) ([]search.Suggestion, error)
 	Merchants(ctx context.Context, near *catalog.Location, radiusKM int) ([]catalog.Merchant, error)
@@ -64,13 +64,23 @@ type searchInput struct {
 	Fineness []string `query:"fineness,explode" maxItems:"20" nullable:"false"`
 	Stone    []string `query:"stone,explode" maxItems:"20" nullable:"false"`
 	Merchant []string `query:"merchant,explode" maxItems:"20" nullable:"false"`
+
+	Plating     []string `query:"plating,explode" maxItems:"20" nullable:"false"`
+	Cut         []string `query:"cut,explode" maxItems:"20" nullable:"false"`
+	Setting     []string `query:"setting,explode" maxItems:"20" nullable:"false"`
+	Origin      []string `query:"origin,explode" maxItems:"20" nullable:"false"`
+	Certificate []string `query:"certificate,explode" maxItems:"20" nullable:"false"`
+	Style       []string `query:"style,explode" maxItems:"20" nullable:"false"`
+	Occasion    []string `query:"occasion,explode" maxItems:"20" nullable:"false"`
+
 	PriceMin Optional `query:"price_min" doc:"Minor units of the yuan, included"`
 	PriceMax Optional `query:"price_max" doc:"Minor units of the yuan, included"`
 	Sort     string   `query:"sort" enum:"relevance,price_asc,price_desc,newest,distance" default:"relevance"`
-	Near     string   `query:"near" maxLength:"20" pattern:"^(-?(90(\\.0{1,2})?|[1-8]?\\d(\\.\\d{1,2})?),-?(180(\\.0{1,2})?|(1[0-7]\\d|[1-9]?\\d)(\\.\\d{1,2})?))?$" example:"31.23,121.47" doc:"Latitude and longitude in degrees, two decimals at most; never stored or logged"`
+	Near     string   `query:"near" maxLength:"20" pattern:"^(-?(90(\\.0{1,2})?|[1-8]?\\d(\\.\\d{1,2})?),-?(180(\\.0{1,2})?|(1[0-7]\\d|[1-9]?\\d)(\\.\\d{1,2})?))?$" patternDescription:"latitude,longitude in degrees with two decimals at most" example:"31.23,121.47" doc:"Latitude and longitude in degrees, two decimals at most; never stored or logged"`
 	RadiusKM int      `query:"radius_km" minimum:"0" maximum:"20000" doc:"0: everywhere"`
+	Personal bool     `query:"personal" default:"true" doc:"false: ranked as for everybody; true needs the personalisation consent, and without it changes nothing"`
 	Limit    int      `query:"limit" minimum:"1" maximum:"100" default:"20"`
-	Cursor   string   `query:"cursor" maxLength:"1000"`
+	Cursor   string   `query:"cursor" maxLength:"2000"`
 	Language string   `header:"Accept-Language" doc:"zh or en; zh when none fits" example:"zh"`
 	Held     string   `header:"If-None-Match" doc:"The ETag of what the client holds"`
 }
@@ -82,6 +92,7 @@ type Page struct {
 	Facets     map[string][]Value `json:"facets" doc:"By facet: exact counts that ignore the facet's own filter"`
 	DidYouMean string             `json:"did_you_mean,omitempty" doc:"The query as it was understood, when a word was corrected"`
 	AsOf       *time.Time         `json:"as_of,omitempty" doc:"Later changes are not in the result yet"`
+	Personal   bool               `json:"personal,omitempty" doc:"Ranked by what the caller keeps and looked at; personal=false or withdrawing the consent ends it"`
 	NextCursor string             `json:"next_cursor,omitempty"`
 }
 
@@ -103,28 +114,30 @@ func (h handlers) search(ctx context.Context, in *searchInput) (*searchOutput, e
 	if err != nil {
 		return nil, err
 	}
-	use := in.use()
+	who := in.asker(ctx)
+	use := in.use(who)
 	if in.Cursor != "" {
-		q.After = &search.Position{}
-		if err := h.cursors.Open(ctx, use, in.Cursor, q.After); err != nil {
+		var from place
+		if err := h.cursors.Open(ctx, use, in.Cursor, &from); err != nil {
 			return nil, err
 		}
+		q.After, q.Tastes = &from.Position, from.Tastes
 	}
-	answer, err := h.finder.Search(ctx, q)
+	answer, err := h.finder.Search(ctx, q, who)
 	if err != nil {
 		return nil, err
 	}
 	language := lambdahttp.Language(in.Language)
 	out := &searchOutput{Body: Page{
 		Items: cards(answer, language), Total: answer.Total, Facets: facets(answer.Facets, language),
-		DidYouMean: answer.DidYouMean, AsOf: answer.AsOf,
+		DidYouMean: answer.DidYouMean, AsOf: answer.AsOf, Personal: len(answer.Tastes) > 0,
 	}}
 	if answer.Next != nil {
-		if out.Body.NextCursor, err = h.cursors.Seal(use, answer.Next); err != nil {
+		if out.Body.NextCursor, err = h.cursors.Seal(use, place{*answer.Next, answer.Tastes}); err != nil {
 			return nil, err
 		}
 	}
-	out.Fresh, out.Status, err = fresh(out.Body, in.Held, in.Near)
+	out.Fresh, out.Status, err = fresh(out.Body, in.Held, in.Near != "" || out.Body.Personal)
 	return out, err
 }
 

@@ -113,7 +113,7 @@ func TestAPageIsLive(t *testing.T) {
 	if len(s.noted) != 1 || s.noted[search.StaleSeconds] != 61 {
 		t.Errorf("noted %v", s.noted)
 	}
-	if _, err := s.publisher.Publish(t.Context(), true); err != nil {
+	if _, err := s.publisher.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if a = s.get("/v1/products?merchant=lu"); a.body.AsOf != "" || a.body.Total != 1 {

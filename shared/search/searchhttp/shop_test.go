@@ -14,15 +14,19 @@ import (
 	"jewelrydisplay.app/shared/awstest"
 	"jewelrydisplay.app/shared/catalog"
 	"jewelrydisplay.app/shared/catalog/catalogdynamo"
+	"jewelrydisplay.app/shared/catalog/catalogfeed"
 	"jewelrydisplay.app/shared/catalog/cataloghttp"
 	"jewelrydisplay.app/shared/catalog/catalogtest"
 	"jewelrydisplay.app/shared/clock"
 	"jewelrydisplay.app/shared/dynamo"
+	"jewelrydisplay.app/shared/engagement/engagementdynamo"
 	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/inventory"
 	"jewelrydisplay.app/shared/keys"
 	"jewelrydisplay.app/shared/lambdahttp"
+	"jewelrydisplay.app/shared/person"
 	"jewelrydisplay.app/shared/search"
+	"jewelrydisplay.app/shared/search/searchdynamo"
 	"jewelrydisplay.app/shared/search/searchhttp"
 	"jewelrydisplay.app/shared/search/searchtest"
 )
@@ -48,8 +52,10 @@ type shop struct {
 // Note implements search.Meter.
 func (s *shop) Note(name string, value float64) { s.noted[name] += value }
 
-// tokens knows two tokens: one of a person with the location consent, one of a
-// person without.
+var li, wang = person.Of[person.ID]("2li"), person.Of[person.ID]("2wang")
+
+// tokens knows tokens of persons with the location consent, with none, and with
+// the personalisation consent.
 type tokens struct{}
 
 func (tokens) Authenticate(_ context.Context, token string) (lambdahttp.Caller, error) {
@@ -57,7 +63,13 @@ func (tokens) Authenticate(_ context.Context, token string) (lambdahttp.Caller, 
 	case "consented":
 		return lambdahttp.Caller{Subject: inventory.Subject{Granted: map[inventory.Consent]bool{inventory.ConsentLocation: true}}}, nil
 	case "unconsented":
-		return lambdahttp.Caller{}, nil
+		return lambdahttp.Caller{User: li}, nil
+	case "personal", "personal-wang":
+		user := li
+		if token == "personal-wang" {
+			user = wang
+		}
+		return lambdahttp.Caller{User: user, Subject: inventory.Subject{Granted: map[inventory.Consent]bool{inventory.ConsentPersonalisation: true}}}, nil
 	}
 	return lambdahttp.Caller{}, fault.New(fault.Unauthenticated, "Log in.")
 }
@@ -67,12 +79,15 @@ func open(t *testing.T) *shop {
 	cloud, clk := awstest.Start(t), clock.At(t0)
 	s := &shop{t: t, clock: clk, db: dynamo.New(cloud.Config, cloud.Tables, clk), objects: catalogtest.NewObjects(), editions: searchtest.NewEditions(), logged: &strings.Builder{}, noted: map[string]float64{}}
 	s.store = catalogdynamo.New(s.db, clk)
-	s.importer = &catalog.Importer{Products: s.store, Merchants: s.store, Imports: s.store, Objects: s.objects, Clock: clk, Random: strings.NewReader("")}
+	s.importer = &catalog.Importer{Products: s.store, Merchants: s.store, Imports: s.store, Objects: s.objects, ImageHosts: []string{"images.example"}, Feeds: catalogfeed.Feeds{}, Clock: clk, Random: strings.NewReader("")}
 	s.publisher = &search.Publisher{Source: s.store, Store: s.editions, Clock: clk}
-	log := slog.New(slog.NewTextHandler(s.logged, nil))
+	log, ring := slog.New(slog.NewTextHandler(s.logged, nil)), keys.Fixed(strings.Repeat("k", 64))
 	s.api = lambdahttp.New(tokens{}, log)
 	cataloghttp.Register(s.api, s.store)
-	searchhttp.Register(s.api, search.NewLive(s.store, s.editions, clk, log, s), s.store, lambdahttp.NewCursors(keys.Fixed(strings.Repeat("k", 64))))
+	searchhttp.Register(s.api, search.NewLive(search.Ports{
+		Catalog: s.store, Editions: s.editions, Interests: engagementdynamo.New(s.db, nil),
+		Misses: searchdynamo.NewMisses(s.db, ring, clk), Clock: clk, Log: log, Meter: s,
+	}), s.store, lambdahttp.NewCursors(ring))
 	return s
 }
 
@@ -80,7 +95,7 @@ func open(t *testing.T) *shop {
 func (s *shop) sells(m catalog.MerchantInput, full bool, rows ...string) {
 	s.t.Helper()
 	s.brings(m, full, rows...)
-	if _, err := s.publisher.Publish(s.t.Context(), true); err != nil {
+	if _, err := s.publisher.Rebuild(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -137,6 +152,7 @@ type answer struct {
 		}
 		DidYouMean string `json:"did_you_mean"`
 		AsOf       string `json:"as_of"`
+		Personal   bool
 		NextCursor string `json:"next_cursor"`
 		Code       string
 		Purpose    string

@@ -1,86 +1,142 @@
-// Package searchs3 keeps the catalogue's snapshots as compressed objects in
-// S3.
 package searchs3
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/klauspost/compress/zstd"
 
 	"jewelrydisplay.app/shared/catalog"
 	"jewelrydisplay.app/shared/search"
+	"jewelrydisplay.app/shared/search/index"
 )
 
-// Snapshots keeps and loads snapshots.
-type Snapshots struct {
-	client *s3.Client
-	bucket string
+// Editions loads editions: each part is fetched once, its digest and its
+// checksums verified, and mapped; the next edition maps only what is new.
+type Editions struct {
+	bucket bucket
+	folder string // for the mapped files; empty: the system's
+	held   map[catalog.Part]*index.Segment
+	pins   catalog.Part
+	pinned search.Pins
 }
 
-var (
-	_ search.Editions = (*Snapshots)(nil)
-	_ search.Store    = (*Snapshots)(nil)
-)
+var _ search.Editions = (*Editions)(nil)
 
-// New returns the snapshots in the bucket.
-func New(cfg aws.Config, bucket string) *Snapshots {
-	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.UsePathStyle = cfg.BaseEndpoint != nil // an endpoint of its own has no names of buckets before it
-	})
-	return &Snapshots{client: client, bucket: bucket}
+// NewEditions returns the editions in the bucket. Their files lie in folder, or
+// in the system's folder for temporary files when it is empty. Load must not be
+// called twice at once.
+func NewEditions(cfg aws.Config, name, folder string) *Editions {
+	return &Editions{bucket: newBucket(cfg, name), folder: folder, held: map[catalog.Part]*index.Segment{}}
 }
 
-// Put implements search.Store.
-func (s *Snapshots) Put(ctx context.Context, version int, digest string, snapshot search.Snapshot) (string, error) {
-	var packed bytes.Buffer
-	w, err := zstd.NewWriter(&packed, zstd.WithEncoderConcurrency(1))
+// Load implements search.Editions. When it fails, what was loaded before is
+// still held.
+func (e *Editions) Load(ctx context.Context, edition catalog.Edition) (search.Loaded, error) {
+	parts := append([]catalog.Part{edition.Base}, edition.Deltas...)
+	segments, next := make([]*index.Segment, len(parts)), map[catalog.Part]*index.Segment{}
+	for i, part := range parts {
+		segment, err := e.segment(ctx, part)
+		if err != nil {
+			e.releaseBut(next, e.held)
+			return search.Loaded{}, err
+		}
+		segments[i], next[part] = segment, segment
+	}
+	if err := e.pin(ctx, edition.Pins); err != nil {
+		e.releaseBut(next, e.held)
+		return search.Loaded{}, err
+	}
+	joined := index.Join(segments[0], segments[1:]...)
+	e.releaseBut(e.held, next)
+	e.held = next
+	return search.Loaded{Leased: joined, Pins: e.pinned}, nil
+}
+
+// releaseBut releases the segments that are not in kept too: their files are
+// unmapped when the last request that reads them has its answer.
+func (e *Editions) releaseBut(segments, kept map[catalog.Part]*index.Segment) {
+	for part, segment := range segments {
+		if kept[part] == nil {
+			segment.Release()
+		}
+	}
+}
+
+// segment returns the part that is held, or fetches it.
+func (e *Editions) segment(ctx context.Context, part catalog.Part) (*index.Segment, error) {
+	if held := e.held[part]; held != nil {
+		return held, nil
+	}
+	path, err := e.fetch(ctx, part)
+	if err != nil || path == "" {
+		return e.inMemory(ctx, part, err)
+	}
+	defer os.Remove(path) //nolint:errcheck // mapped or refused, the name is not needed any more
+	segment, err := index.Open(path)
 	if err != nil {
+		return nil, fmt.Errorf("searchs3: %s: %w: %w", part.Key, search.ErrDamaged, err)
+	}
+	return segment, nil
+}
+
+// fetch writes a part to a file of its own and returns its path; an empty path
+// where no file can be made.
+func (e *Editions) fetch(ctx context.Context, part catalog.Part) (path string, err error) {
+	f, err := os.CreateTemp(e.folder, "edition-*")
+	if err != nil {
+		return "", nil //nolint:nilerr // a file system that is only read: memory it is
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	err = e.bucket.unpack(ctx, part, w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the first error is told
 		return "", err
 	}
-	if _, err := snapshot.Write(w); err != nil {
-		return "", err
-	}
-	if err := w.Close(); err != nil {
-		return "", err
-	}
-	key := fmt.Sprintf("catalog/%09d-%.16s.jsonl.zst", version, digest)
-	_, err = s.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &s.bucket, Key: &key, Body: bytes.NewReader(packed.Bytes()), ContentType: aws.String("application/zstd"),
-	})
-	if err != nil {
-		return "", fmt.Errorf("searchs3: put snapshot: %w", err)
-	}
-	return key, nil
+	return f.Name(), nil
 }
 
-// Drop implements search.Store.
-func (s *Snapshots) Drop(ctx context.Context, key string) error {
-	if _, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: &key}); err != nil {
-		return fmt.Errorf("searchs3: drop snapshot: %w", err)
-	}
-	return nil
-}
-
-// Load implements search.Editions: the snapshot is fetched, its checksum
-// verified, and indexed.
-func (s *Snapshots) Load(ctx context.Context, e catalog.Edition) (search.Searcher, error) {
-	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &e.Key})
-	if err != nil {
-		return nil, fmt.Errorf("searchs3: get snapshot: %w", err)
-	}
-	defer out.Body.Close() //nolint:errcheck // only read
-	r, err := zstd.NewReader(out.Body, zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		return nil, fmt.Errorf("searchs3: unpack snapshot: %w", err)
-	}
-	defer r.Close()
-	snapshot, err := search.ReadSnapshot(r, e.Digest)
+// inMemory loads a part where no file can be made.
+func (e *Editions) inMemory(ctx context.Context, part catalog.Part, err error) (*index.Segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return search.NewIndex(snapshot), nil
+	var file bytes.Buffer
+	if err := e.bucket.unpack(ctx, part, &file); err != nil {
+		return nil, err
+	}
+	segment, err := index.OpenBytes(file.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("searchs3: %s: %w: %w", part.Key, search.ErrDamaged, err)
+	}
+	return segment, nil
+}
+
+// pin loads the pins, unless they are held.
+func (e *Editions) pin(ctx context.Context, part catalog.Part) error {
+	if part == e.pins {
+		return nil
+	}
+	var pins search.Pins
+	if part.Key != "" {
+		var file bytes.Buffer
+		if err := e.bucket.unpack(ctx, part, &file); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(file.Bytes(), &pins); err != nil {
+			return fmt.Errorf("searchs3: %s: %w: %w", part.Key, search.ErrDamaged, err)
+		}
+	}
+	e.pins, e.pinned = part, pins
+	return nil
 }
