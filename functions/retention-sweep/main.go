@@ -11,7 +11,7 @@ import (
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/erasure/erasuredynamo"
 	"jewelrydisplay.app/shared/lambdaevent"
-	"jewelrydisplay.app/shared/login/logindynamo"
+	"jewelrydisplay.app/shared/login/loginwire"
 	"jewelrydisplay.app/shared/metric"
 	"jewelrydisplay.app/shared/notification"
 	"jewelrydisplay.app/shared/notification/notificationdynamo"
@@ -28,11 +28,11 @@ func build(cfg *config.Config) (lambdaevent.Handler, error) {
 	db := cfg.DB()
 	provider := notificationsns.New(cfg.AWS, cfg.Optional("PLATFORM_APNS", ""), cfg.Optional("PLATFORM_FCM", ""))
 	rows, timers := notificationdynamo.New(db), cancellationdynamo.New(db, nil, nil)
-	devices, gates := notification.NewDevices(rows, provider, cfg.Clock), logindynamo.New(db, logindynamo.Options{Clock: cfg.Clock})
+	devices, secrets := notification.NewDevices(rows, provider, cfg.Clock), loginwire.Rekeyer(cfg, db, timers.UnderOlder)
 	eraser := erasuredynamo.Eraser(cfg, db, register.Records(), "account", "gate")
 	return retentionevent.Handler(&retention.Sweeper{
 		Timers: timers, Queue: cancellationsqs.New(cfg.AWS, cfg.Setting("QUEUE_ERASURES")),
-		Direct: cancellation.NewFinisher(timers, eraser, devices, gates, cfg.Clock),
-		Rows:   retentiondynamo.New(db), Endpoints: notification.NewOrphans(provider, rows, devices), Meter: metric.New(os.Stdout, cfg.Clock), Clock: cfg.Clock, Log: cfg.Log,
+		Direct: cancellation.NewFinisher(timers, eraser, devices, secrets.Store, cfg.Clock), Secrets: secrets,
+		Rows: retentiondynamo.New(db), Endpoints: notification.NewOrphans(provider, rows, devices), Meter: metric.New(os.Stdout, cfg.Clock), Clock: cfg.Clock, Log: cfg.Log,
 	}), nil
 }

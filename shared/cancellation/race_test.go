@@ -96,7 +96,7 @@ func TestWithdrawalFinishesWhatGoesAtOnce(t *testing.T) {
 // restorer shows a timer that is over, as a store with a late clock might.
 type restorer struct{ timer cancellation.Timer }
 
-func (r restorer) Under(context.Context, person.Hash) ([]cancellation.Timer, error) {
+func (r restorer) Under(context.Context, person.Proof) ([]cancellation.Timer, error) {
 	return []cancellation.Timer{r.timer}, nil
 }
 

@@ -31,7 +31,7 @@ var ErrTaken = errors.New("cancellation: the number has registered again")
 type Restorer[L any] interface {
 	// Under returns the cancellations that the number's proof can take back
 	// now, the latest first.
-	Under(ctx context.Context, phone person.Hash) ([]Timer, error)
+	Under(ctx context.Context, p person.Proof) ([]Timer, error)
 	// Restore makes the account active again and logs the device in, in one
 	// transaction that also spends the code, deletes the timer and all beside
 	// it, and marks the receipt. ErrSpent, ErrTaken; ErrChanged: the timer is
@@ -91,7 +91,7 @@ func (s *Withdrawals[L]) Withdraw(ctx context.Context, w Withdrawal) (answer L, 
 
 // find returns the cancellation that the caller may take back.
 func (s *Withdrawals[L]) find(ctx context.Context, w Withdrawal, proof person.Proof) (Timer, error) {
-	timers, err := s.Restorer.Under(ctx, proof.Phone)
+	timers, err := s.Restorer.Under(ctx, proof)
 	if err != nil {
 		return Timer{}, err
 	}

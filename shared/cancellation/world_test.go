@@ -188,7 +188,8 @@ func (w *world) SpendWrite(p person.Proof, result string) dynamo.Write {
 	})
 }
 
-func (w *world) CancelWrites(user person.ID, phone person.Hash) []dynamo.Write {
+func (w *world) CancelWrites(user person.ID, p person.Proof) []dynamo.Write {
+	phone := p.Phone
 	return []dynamo.Write{
 		dynamo.Of(w.db, gateRecord).UpdateWrite(gate{User: user}, dynamo.Update{
 			Set: map[string]any{"state": "cancelled"}, If: []dynamo.Cond{dynamo.Eq("state", "active")},
@@ -197,7 +198,8 @@ func (w *world) CancelWrites(user person.ID, phone person.Hash) []dynamo.Write {
 	}
 }
 
-func (w *world) RestoreWrites(user person.ID, phone person.Hash) []dynamo.Write {
+func (w *world) RestoreWrites(user person.ID, p person.Proof) []dynamo.Write {
+	phone := p.Phone
 	return []dynamo.Write{
 		dynamo.Of(w.db, gateRecord).UpdateWrite(gate{User: user}, dynamo.Update{
 			Set: map[string]any{"state": "active"}, If: []dynamo.Cond{dynamo.Eq("state", "cancelled")},

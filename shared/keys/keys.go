@@ -6,8 +6,6 @@ package keys
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -45,6 +43,8 @@ var ErrUnknownKey = errors.New("keys: made with an unknown key")
 // everything that needs it waits.
 type Ring struct {
 	fetch fetcher
+	dated dated
+	view  view
 	clock clock.Clock
 
 	first  <-chan struct{} // closed when the first read is done
@@ -78,6 +78,7 @@ func Load(ctx context.Context, client *secretsmanager.Client, secretIDs []string
 	done := make(chan struct{})
 	for i, id := range secretIDs {
 		rings[i] = newRing(clk, done, fetchFrom(client, id))
+		rings[i].dated = datedFrom(client, id)
 	}
 	go func() {
 		defer close(done)
@@ -167,6 +168,15 @@ func Fixed(secrets ...string) *Ring {
 	for i := len(secrets) - 1; i >= 0; i-- {
 		r.add(secrets[i])
 	}
+	r.dated = func(_ context.Context, stage string) (string, time.Time, error) {
+		if stage == current {
+			return secrets[0], time.Time{}, nil
+		}
+		if len(secrets) > 1 {
+			return secrets[1], time.Time{}, nil
+		}
+		return "", time.Time{}, &types.ResourceNotFoundException{}
+	}
 	return r
 }
 
@@ -195,11 +205,14 @@ func (r *Ring) take(secret, stage string) error {
 
 // add makes the secret known and current.
 func (r *Ring) add(secret string) {
-	sum := sha256.Sum256([]byte("key id\x00" + secret))
-	k := Key{secret: secret}
-	copy(k.ID[:], sum[:])
+	k := keyOf(secret)
 	r.known[k.ID] = k
 	r.current = k
+}
+
+func keyOf(secret string) Key {
+	sum := sha256.Sum256([]byte("key id\x00" + secret))
+	return Key{ID: [IDSize]byte(sum[:]), secret: secret}
 }
 
 // Current returns the version that new values are made with.
@@ -294,12 +307,6 @@ func (k Key) Sign(message []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// Index returns the blind index of a value: the same for the same value under
-// the current key, useless without it.
-func (r *Ring) Index(use, value string) string {
-	return base64.RawURLEncoding.EncodeToString(r.Current().MAC(use, value)[:18])
-}
-
 // Seal encrypts a text that goes out and comes back, deterministically
 // (AES-SIV, RFC 5297): equal texts give equal seals.
 func (r *Ring) Seal(use, plain string) (string, error) {
@@ -332,68 +339,4 @@ func (r *Ring) Unseal(ctx context.Context, use, sealed string) (string, error) {
 	}
 	plain, err := siv.DecryptDeterministically(b[IDSize:], nil)
 	return string(plain), err
-}
-
-// PersonKey encrypts one person's attributes: AES-256-GCM with a random nonce
-// in front of each ciphertext (NIST SP 800-38D).
-type PersonKey struct{ aead cipher.AEAD }
-
-// newKey returns the cipher of a 32-byte key.
-func newKey(key []byte) (PersonKey, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return PersonKey{}, err
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return PersonKey{aead}, err
-}
-
-// Encrypt seals a text to its place, which is the associated data.
-func (p PersonKey) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
-	return p.aead.Seal(nil, nil, plaintext, associatedData), nil
-}
-
-// Decrypt opens a sealed text at its place.
-func (p PersonKey) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
-	return p.aead.Open(nil, nil, ciphertext, associatedData)
-}
-
-// NewPersonKey makes a key of a person's own from 32 bytes of random and
-// returns it with its wrap under the service key, which is what is stored.
-func (r *Ring) NewPersonKey(random []byte) (PersonKey, []byte, error) {
-	if len(random) != 32 {
-		return PersonKey{}, nil, errors.New("keys: a person's key has 32 bytes")
-	}
-	k := r.Current()
-	wrapper, err := newKey(k.Derive("wrap person key"))
-	if err != nil {
-		return PersonKey{}, nil, err
-	}
-	wrapped, err := wrapper.Encrypt(random, k.ID[:])
-	if err != nil {
-		return PersonKey{}, nil, err
-	}
-	own, err := newKey(random)
-	return own, append(k.ID[:], wrapped...), err
-}
-
-// OpenPersonKey opens a stored wrap.
-func (r *Ring) OpenPersonKey(ctx context.Context, wrapped []byte) (PersonKey, error) {
-	if len(wrapped) <= IDSize {
-		return PersonKey{}, errors.New("keys: not a wrapped key")
-	}
-	id := [IDSize]byte(wrapped[:IDSize])
-	k, err := r.Find(ctx, id)
-	if err != nil {
-		return PersonKey{}, err
-	}
-	wrapper, err := newKey(k.Derive("wrap person key"))
-	if err != nil {
-		return PersonKey{}, err
-	}
-	plain, err := wrapper.Decrypt(wrapped[IDSize:], id[:])
-	if err != nil {
-		return PersonKey{}, fmt.Errorf("keys: open person's key: %w", err)
-	}
-	return newKey(plain)
 }

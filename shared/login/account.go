@@ -11,7 +11,10 @@ import (
 // Holder is nobody.
 type Holder struct {
 	Gate
-	Known  bool // the asking device logged in to the account before
+	Known  bool        // the asking device logged in to the account before
+	Device person.Hash // under which its row lies, when it is known
+	Since  time.Time   // when it did first
+	Claim  person.Hash // under which the number's claim lies
 	Sealed Sealed
 }
 
@@ -28,9 +31,10 @@ type Entry struct {
 	Ticket     Ticket
 	Device     Device
 	DeviceHash person.Hash
-	Holder     Holder  // zero: a new account
-	Leaves     Holder  // a dormant account that the number leaves (start_anew)
-	Session    Session // its User is the account's
+	Seed       person.DeviceSeed // what DeviceHash is made from
+	Holder     Holder            // zero: a new account
+	Leaves     Holder            // a dormant account that the number leaves (start_anew)
+	Session    Session           // its User is the account's
 }
 
 // Result is what a code's row keeps of the login it was spent for: ids only.
@@ -45,8 +49,9 @@ func result(user person.ID, session string, fresh bool) string {
 
 // Accounts keeps who holds which number.
 type Accounts interface {
-	// Holder reads who holds the number, in one call when hint is right.
-	Holder(ctx context.Context, phone person.Hash, hint person.ID, device person.Hash) (Holder, error)
+	// Holder reads who holds a proof's number, in one call when hint is right.
+	// devices are the asking device's hashes, one or two.
+	Holder(ctx context.Context, p person.Proof, hint person.ID, devices []person.Hash) (Holder, error)
 	// Register writes a new account with its first session. ErrRaced: the
 	// code was spent or replaced, or the number was claimed meanwhile.
 	Register(ctx context.Context, e Entry) error

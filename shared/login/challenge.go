@@ -40,8 +40,10 @@ type Challenge struct {
 // Outbox is what a phone's row holds: its open challenges by slot (a slot is a
 // purpose and a device), when SMS were sent, and the failures.
 type Outbox struct {
-	Phone    person.Hash
-	Holder   person.ID // who holds the number now
+	Phone    person.Hash // where it is written
+	Before   person.Hash // where it may lie besides, during a rotation; zero otherwise
+	Lies     person.Hash // where it was found; zero: nowhere
+	Holder   person.ID   // who holds the number now
 	Open     map[string]Challenge
 	Sends    []time.Time
 	Failures int64
@@ -94,10 +96,11 @@ func (o Outbox) tidy(now time.Time, s Settings) Outbox {
 
 // CodeStore keeps the outboxes.
 type CodeStore interface {
-	// Outbox reads a phone's row and who holds the number, in one call.
-	Outbox(ctx context.Context, phone person.Hash) (Outbox, error)
+	// Outbox reads a phone's row and who holds the number, in one call. before is
+	// the phone under the other version of the index; zero: there is none.
+	Outbox(ctx context.Context, phone, before person.Hash) (Outbox, error)
 	// Send writes the outbox if its row is still at the revision that was
-	// read. ErrRaced: it is not. keepUntil is when the row says nothing any
+	// read, and where it was. ErrRaced: it is not. keepUntil is when the row says nothing any
 	// more.
 	Send(ctx context.Context, o Outbox, keepUntil time.Time) error
 	// Count adds one attempt to an open challenge that is not spent, before
@@ -122,12 +125,22 @@ type CodeKeys interface {
 	Matches(ctx context.Context, mac person.Hash, code string, t Ticket, device person.DeviceID) (bool, error)
 }
 
-// Indexes are the keyed hashes by which phones and devices are found.
-type Indexes interface {
+// Index is one version of the keyed hashes by which phones and devices are found.
+type Index interface {
 	Phone(p person.PhoneNumber) person.Hash
 	Device(d person.DeviceID) person.Hash
+	// Seed is what a device's hash is made from, and Seeded the hash.
+	Seed(d person.DeviceID) person.DeviceSeed
+	Seeded(s person.DeviceSeed) person.Hash
 	// Slot is where a phone's row keeps the challenge of a purpose and device.
 	Slot(purpose string, d person.DeviceID) string
+}
+
+// Indexes are the versions of the keyed hashes.
+type Indexes interface {
+	// Versions returns the versions that a row may lie under; what is written
+	// goes under the first. There is one, or two during a rotation.
+	Versions(ctx context.Context) ([]Index, error)
 	// Network is the client addresses that count as one.
 	Network(n netip.Prefix) person.Hash
 }

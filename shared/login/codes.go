@@ -83,18 +83,24 @@ func (c *Codes) Request(ctx context.Context, a Asked) (Sent, error) {
 }
 
 func (c *Codes) request(ctx context.Context, a Asked, t Ticket) (Sent, error) {
-	phone := c.Indexes.Phone(t.Phone)
-	box, err := c.Store.Outbox(ctx, phone)
+	versions, err := c.Indexes.Versions(ctx)
+	if err != nil {
+		return Sent{}, err
+	}
+	phone, before := phones(versions, t.Phone)
+	box, err := c.Store.Outbox(ctx, phone, before)
 	if err != nil {
 		return Sent{}, err
 	}
 	now := c.Clock.Now().Truncate(time.Millisecond)
 	box = box.tidy(now, c.Settings)
-	slot, next := c.Indexes.Slot(a.Purpose, a.Device), box.next(c.Settings)
+	slot, next := versions[0].Slot(a.Purpose, a.Device), box.next(c.Settings)
 	if next.After(now) {
-		if open, ok := box.Open[slot]; ok {
-			t.Nonce = open.Nonce
-			return c.sent(t, open, next, now)
+		for _, v := range versions {
+			if open, ok := box.Open[v.Slot(a.Purpose, a.Device)]; ok {
+				t.Nonce = open.Nonce
+				return c.sent(t, open, next, now)
+			}
 		}
 		return Sent{}, &fault.Error{
 			Code: fault.TooManyRequests, Detail: "This number was sent a code a short while ago.", RetryAfter: next.Sub(now),
@@ -116,6 +122,9 @@ func (c *Codes) request(ctx context.Context, a Asked, t Ticket) (Sent, error) {
 	open := Challenge{
 		Nonce: t.Nonce, MAC: c.Keys.MAC(code, t, a.Device), Holder: box.Holder,
 		Address: spent.address, Country: spent.country, SentAt: now, EndsAt: now.Add(c.Settings.CodeLife),
+	}
+	for _, v := range versions {
+		delete(box.Open, v.Slot(a.Purpose, a.Device)) // the old code never works once the new one is committed
 	}
 	box.Open[slot] = open
 	box.Sends = append(box.Sends, now)
@@ -218,8 +227,9 @@ func (c *Codes) Prove(ctx context.Context, challengeID, code string, device pers
 // proved is a proof with what its challenge is about.
 type proved struct {
 	person.Proof
-	ticket Ticket
-	open   Challenge
+	ticket   Ticket
+	open     Challenge
+	versions []Index
 }
 
 func (c *Codes) prove(ctx context.Context, challengeID, code string, device person.DeviceID, purpose string, user person.ID) (proved, error) {
@@ -233,13 +243,13 @@ func (c *Codes) prove(ctx context.Context, challengeID, code string, device pers
 		return proved{}, ErrRejected
 	}
 	now := c.Clock.Now().Truncate(time.Millisecond)
-	phone, slot := c.Indexes.Phone(t.Phone), c.Indexes.Slot(purpose, device)
-	open, found, err := c.count(ctx, phone, slot, t.Nonce, now, repeats)
+	versions, err := c.Indexes.Versions(ctx)
 	if err != nil {
 		return proved{}, err
 	}
-	if !found {
-		return proved{}, ErrRejected
+	place, open, err := c.find(ctx, versions, t, device, now, repeats)
+	if err != nil {
+		return proved{}, err
 	}
 	right, err := c.Keys.Matches(ctx, open.MAC, code, t, device)
 	if err != nil {
@@ -248,13 +258,43 @@ func (c *Codes) prove(ctx context.Context, challengeID, code string, device pers
 	if !right {
 		return proved{}, ErrRejected
 	}
-	return proved{
-		Proof: person.Proof{
-			Challenge: slot + "." + t.Nonce, Phone: phone, Spent: open.Result != "", Result: open.Result,
-		},
-		ticket: t, open: open,
-	}, nil
+	p := proved{Proof: person.Proof{Challenge: place, Spent: open.Result != "", Result: open.Result}, ticket: t, open: open, versions: versions}
+	p.Phone, p.Before = phones(versions, t.Phone)
+	return p, nil
 }
+
+// phones is a number under the version that is written with, and the other one;
+// zero: there is none.
+func phones(versions []Index, p person.PhoneNumber) (phone, before person.Hash) {
+	if len(versions) > 1 {
+		before = versions[1].Phone(p)
+	}
+	return versions[0].Phone(p), before
+}
+
+// find counts a try where the challenge lies, and returns it with its place as
+// Proof.Challenge has it. During a rotation its row and its slot may lie under
+// either version; what is not there counts nothing.
+func (c *Codes) find(ctx context.Context, versions []Index, t Ticket, device person.DeviceID, now time.Time, repeats bool) (string, Challenge, error) {
+	places := [][2]int{{0, 0}, {1, 1}, {0, 1}, {1, 0}} // row, slot
+	if len(versions) == 1 {
+		places = places[:1]
+	}
+	for _, at := range places {
+		slot := versions[at[1]].Slot(t.Purpose, device)
+		open, found, err := c.count(ctx, versions[at[0]].Phone(t.Phone), slot, t.Nonce, now, repeats)
+		if err != nil {
+			return "", open, err
+		}
+		if found {
+			return slot + "." + t.Nonce + []string{"", BeforeMark}[at[0]], open, nil
+		}
+	}
+	return "", Challenge{}, ErrRejected
+}
+
+// BeforeMark ends the Challenge of a proof whose row lies under Before.
+const BeforeMark = ".before"
 
 // count counts a try, or a repeat when the code is spent.
 func (c *Codes) count(ctx context.Context, phone person.Hash, slot, nonce string, now time.Time, repeats bool) (Challenge, bool, error) {

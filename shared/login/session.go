@@ -48,6 +48,7 @@ type Session struct {
 	RefreshHash person.Hash // of this turn's refresh token
 	AccessHash  person.Hash
 	Key         string // the key version of this turn's tokens
+	Parent      string // the key version of the refresh token that this turn was made from
 	Used        bool   // this turn's access token was used
 	CreatedAt   time.Time
 	TurnedAt    time.Time // when this turn's tokens were made

@@ -62,12 +62,12 @@ func (s *Sessions) open(ctx context.Context, o Opening, p proved) (Login, error)
 		return s.Again(ctx, p.Proof)
 	}
 	now := s.Clock.Now().Truncate(time.Millisecond)
-	device := s.Indexes.Device(o.Device.ID)
-	h, err := s.Accounts.Holder(ctx, p.Phone, p.open.Holder, device)
+	devices := devices(p.versions, o.Device.ID)
+	h, err := s.Accounts.Holder(ctx, p.Proof, p.open.Holder, devices)
 	if err != nil {
 		return Login{}, err
 	}
-	e := Entry{Proof: p.Proof, Ticket: p.ticket, Device: o.Device, DeviceHash: device, Holder: h}
+	e := Entry{Proof: p.Proof, Ticket: p.ticket, Device: o.Device, DeviceHash: devices[0], Seed: p.versions[0].Seed(o.Device.ID), Holder: h}
 	switch {
 	case h.User.IsZero():
 	case !h.Known && !now.Before(h.ActiveAt.Add(s.Settings.Dormant)):
@@ -87,6 +87,15 @@ func (s *Sessions) open(ctx context.Context, o Opening, p proved) (Login, error)
 		s.Codes.verified(ctx, p)
 	}
 	return l, err
+}
+
+// devices is a device under each version.
+func devices(versions []Index, d person.DeviceID) []person.Hash {
+	out := make([]person.Hash, len(versions))
+	for i, v := range versions {
+		out[i] = v.Device(d)
+	}
+	return out
 }
 
 // enter writes the login and answers it.
@@ -190,8 +199,18 @@ func (s *Sessions) refresh(ctx context.Context, p Presented, device person.Devic
 	if err != nil {
 		return Login{}, err
 	}
-	switch row.judge(p, s.Indexes.Device(device), next, g, now, s.Settings) {
+	versions, err := s.Indexes.Versions(ctx)
+	if err != nil {
+		return Login{}, err
+	}
+	hashes := devices(versions, device)
+	asking := hashes[0]
+	if slices.Contains(hashes, row.Device) {
+		asking = row.Device
+	}
+	switch row.judge(p, asking, next, g, now, s.Settings) {
 	case turn:
+		row.Device, row.Parent = hashes[0], p.Key
 		row.Turn, row.Used, row.TurnedAt, row.LastUsedAt = row.Turn+1, false, now, now
 		row.RefreshHash, row.AccessHash, row.Key = next.RefreshHash, next.AccessHash, next.Key
 		row.EndsAt = row.ends(now, s.Settings)

@@ -20,6 +20,7 @@ type (
 	endpointKind  struct{}
 	hashKind      struct{}
 	heldKind      struct{}
+	seedKind      struct{}
 )
 
 func (idKind) name() string        { return "person" }
@@ -32,6 +33,7 @@ func (pushTokenKind) name() string { return "push token" }
 func (endpointKind) name() string  { return "push endpoint" }
 func (hashKind) name() string      { return "hash" }
 func (heldKind) name() string      { return "held id" }
+func (seedKind) name() string      { return "device seed" }
 
 func (idKind) class() inventory.Class        { return inventory.Reference }
 func (deviceIDKind) class() inventory.Class  { return inventory.Device }
@@ -43,6 +45,7 @@ func (pushTokenKind) class() inventory.Class { return inventory.Device }
 func (endpointKind) class() inventory.Class  { return inventory.Device }
 func (hashKind) class() inventory.Class      { return inventory.Secret }
 func (heldKind) class() inventory.Class      { return inventory.Secret }
+func (seedKind) class() inventory.Class      { return inventory.Identity }
 
 // ID is a person's id: 128 random bits, so that it says nothing, not even when
 // the person came.
@@ -76,6 +79,10 @@ type Hash = Masked[hashKind]
 // HeldID names a person, or what is theirs, in a row that passes from one person
 // to the next: held, never shown, because the next would read of the one before.
 type HeldID = Masked[heldKind]
+
+// DeviceSeed is what a device's keyed hash is made from: a hash of its id. It is
+// sealed, and kept so that the keyed hash can be made again under a new secret.
+type DeviceSeed = Masked[seedKind]
 
 // NewID makes a person's id from 128 bits of random.
 func NewID(random io.Reader) (ID, error) {
@@ -125,6 +132,7 @@ func Token(random io.Reader, n int) (string, error) {
 type Proof struct {
 	Challenge string // the challenge inside its phone's row
 	Phone     Hash   // the phone's blind index
+	Before    Hash   // the same under the other version, while the index secret is rotated; zero otherwise
 	Spent     bool   // the same device spent this code before: Result is its answer
 	Result    string // what the spending write recorded: an id, never personal
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"jewelrydisplay.app/shared/clock"
@@ -43,6 +44,13 @@ type Endpoints interface {
 	Remove(ctx context.Context) (int, error)
 }
 
+// Secrets are the rows that lie under older versions of the service's secrets.
+type Secrets interface {
+	// Rekey moves those that can be moved to the present versions and returns how
+	// many are left, by secret. It may be repeated.
+	Rekey(ctx context.Context) (left map[string]int, err error)
+}
+
 // Meter notes numbers for alarms: none of them says anything about a person.
 type Meter interface {
 	Note(name string, value float64)
@@ -61,6 +69,10 @@ const (
 	OrphanEndpoints = "OrphanEndpointsSeen"
 )
 
+// UnderOlder is how many rows are left under older versions of a secret, whose name
+// follows: at 0 the older version may be dropped.
+const UnderOlder = "RowsUnderOlderSecret"
+
 // Sweeper sweeps. Its fields are its parts.
 type Sweeper struct {
 	Timers    Timers
@@ -68,6 +80,7 @@ type Sweeper struct {
 	Direct    Starter // does it here and now, when the queue takes no message
 	Rows      Rows
 	Endpoints Endpoints
+	Secrets   Secrets
 	Meter     Meter
 	Clock     clock.Clock
 	Log       *slog.Logger
@@ -122,4 +135,18 @@ func (s *Sweeper) Expired(ctx context.Context) (removed, endpoints int, err erro
 	endpoints, err = s.Endpoints.Remove(ctx)
 	s.Meter.Note(OrphanEndpoints, float64(endpoints))
 	return removed, endpoints, errors.Join(append(failures, err)...)
+}
+
+// Rekey moves rows to the present versions of the service's secrets and notes how
+// many are left under older ones. After an error nothing is noted: nobody must drop
+// a secret for a number that is not whole.
+func (s *Sweeper) Rekey(ctx context.Context) (map[string]int, error) {
+	left, err := s.Secrets.Rekey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for secret, n := range left {
+		s.Meter.Note(UnderOlder+strings.ToUpper(secret[:1])+secret[1:], float64(n))
+	}
+	return left, nil
 }

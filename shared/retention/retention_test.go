@@ -280,3 +280,30 @@ func TestJobsByEvent(t *testing.T) {
 		}
 	}
 }
+
+// older says what is left under older secrets.
+type older struct{ fail error }
+
+func (o older) Rekey(context.Context) (map[string]int, error) {
+	return map[string]int{"index": 3, "token": 0}, o.fail
+}
+
+// What is left under older secrets is told and noted; after an error nothing is,
+// for an older version is dropped at 0.
+func TestWhatIsLeftUnderOlderSecretsIsTold(t *testing.T) {
+	for _, fail := range []error{nil, errors.New("broken")} {
+		var noted bytes.Buffer
+		s := &retention.Sweeper{Secrets: older{fail}, Meter: metric.New(&noted, clock.At(start))}
+		out, err := retentionevent.Handler(s)(context.Background(), []byte(`{"job":"rekey"}`))
+		if !errors.Is(err, fail) {
+			t.Fatal(err)
+		}
+		told, _ := json.Marshal(out)
+		if want := `{"job":"rekey","under_older_secrets":{"index":3,"token":0}}`; (string(told) == want) != (fail == nil) {
+			t.Errorf("told %s with error %v", told, fail)
+		}
+		if n := strings.Count(noted.String(), `"RowsUnderOlderSecretIndex":3`) + strings.Count(noted.String(), `"RowsUnderOlderSecretToken":0`); (n == 2) != (fail == nil) || fail != nil && n > 0 {
+			t.Errorf("noted %s with error %v", noted.String(), fail)
+		}
+	}
+}

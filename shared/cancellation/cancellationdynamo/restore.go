@@ -51,8 +51,8 @@ func (r Restorer[L]) Restore(ctx context.Context, t cancellation.Timer, d cancel
 	// that is repeated while it runs must see that its code was spent.
 	writes := append([]dynamo.Write{}, opening...)
 	opened := len(writes)
-	writes = append(writes, r.login.RestoreWrites(t.User, t.Phone)...)
-	restored := len(writes)
+	writes = append(writes, r.login.RestoreWrites(t.User, proof)...)
+	claimed := opened + 1
 	writes = append(writes, r.audience.RestoreWrite(t.User))
 	writes = append(writes, r.forget(t)...)
 	writes = append(writes, r.receipts.PutWrite(fromReceipt(t.Case, cancellation.Withdrawn(t.PurgeAt))))
@@ -63,7 +63,7 @@ func (r Restorer[L]) Restore(ctx context.Context, t cancellation.Timer, d cancel
 		return answer, err
 	case index < opened:
 		return answer, cancellation.ErrSpent
-	case index == restored-1:
+	case index == claimed, index == claimed+1 && !proof.Before.IsZero():
 		return answer, cancellation.ErrTaken
 	default:
 		return answer, cancellation.ErrChanged

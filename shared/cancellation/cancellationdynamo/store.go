@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"jewelrydisplay.app/shared/cancellation"
@@ -22,10 +23,10 @@ type Login interface {
 	SpendWrite(p person.Proof, result string) dynamo.Write
 	// CancelWrites shut an active account's gate and free its number, in this
 	// order.
-	CancelWrites(user person.ID, phone person.Hash) []dynamo.Write
+	CancelWrites(user person.ID, p person.Proof) []dynamo.Write
 	// RestoreWrites open a cancelled account's gate and claim its number again,
 	// in this order.
-	RestoreWrites(user person.ID, phone person.Hash) []dynamo.Write
+	RestoreWrites(user person.ID, p person.Proof) []dynamo.Write
 }
 
 // Audience makes the writes of the notification context.
@@ -83,7 +84,7 @@ func (s *Store) Receipt(ctx context.Context, c cancellation.Case) (cancellation.
 // code's spending refuses with ErrSpent.
 func (s *Store) Begin(ctx context.Context, t cancellation.Timer, r cancellation.Receipt, proof person.Proof) error {
 	writes := []dynamo.Write{s.login.SpendWrite(proof, r.ID)}
-	writes = append(writes, s.login.CancelWrites(t.User, t.Phone)...)
+	writes = append(writes, s.login.CancelWrites(t.User, proof)...)
 	writes = append(writes,
 		s.audience.CancelWrite(t.User),
 		s.timers.PutWrite(fromTimer(t), dynamo.Absent("pk")),
@@ -205,15 +206,39 @@ func (s *Store) Due(ctx context.Context, now time.Time, each func(c string, sinc
 	return err
 }
 
+// UnderOlder counts the withdrawals and timers whose number lies under an
+// index that old tells to be older. They are not moved: no row here holds the
+// number. They forget it when the withdrawal is over, after 7 days.
+func (s *Store) UnderOlder(ctx context.Context, old func(index string) bool) (n int, err error) {
+	err = s.db.Scan(ctx, table, func(r dynamo.Raw) error {
+		index := r.Text("phone_index")
+		if partition, ok := strings.CutPrefix(r.Key.PK, "W#"); ok {
+			index = partition
+		}
+		if old(index) {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
 // Under returns the cancellations that a number's proof can take back, the
 // latest first.
-func (s *Store) Under(ctx context.Context, phone person.Hash) ([]cancellation.Timer, error) {
-	page, err := s.withdrawals.Query(ctx, dynamo.Query{Partition: "W#" + phone.Reveal()})
+func (s *Store) Under(ctx context.Context, p person.Proof) ([]cancellation.Timer, error) {
+	page, err := s.withdrawals.Query(ctx, dynamo.Query{Partition: "W#" + p.Phone.Reveal()})
 	if err != nil {
 		return nil, err
 	}
+	rows := page.Rows
+	if !p.Before.IsZero() {
+		if page, err = s.withdrawals.Query(ctx, dynamo.Query{Partition: "W#" + p.Before.Reveal()}); err != nil {
+			return nil, err
+		}
+		rows = append(rows, page.Rows...)
+	}
 	var timers []cancellation.Timer
-	for _, row := range page.Rows {
+	for _, row := range rows {
 		t, found, err := s.Timer(ctx, row.Case)
 		if err != nil {
 			return nil, err

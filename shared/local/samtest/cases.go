@@ -39,6 +39,7 @@ func cases() []testCase {
 		{"AccountOperations", "account-operations/find.json", []string{`not_found|"found": ?false`}},
 		{"RetentionSweep", "retention-sweep/due.json", []string{`^(\{|null)`}},
 		{"RetentionSweep", "retention-sweep/expired.json", []string{`^(\{|null)`}},
+		{"RetentionSweep", "retention-sweep/rekey.json", []string{`^(\{|null)`}},
 		{"NotFound", "not-found/unknown-path.json", []string{`"statusCode": ?404`, `not_found`}},
 		{"NotFound", "not-found/wrong-method.json", []string{`"statusCode": ?405`, `GET, PATCH`}},
 	}

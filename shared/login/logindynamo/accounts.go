@@ -19,9 +19,9 @@ var _ login.Accounts = (*Store)(nil)
 // Holder reads who holds the number. The hint makes it one call: claim, gate
 // and device are read together, and only when the number changed hands since
 // the code was sent they are read again.
-func (s *Store) Holder(ctx context.Context, phone person.Hash, hint person.ID, device person.Hash) (login.Holder, error) {
+func (s *Store) Holder(ctx context.Context, p person.Proof, hint person.ID, devices []person.Hash) (login.Holder, error) {
 	for range 2 {
-		claimed, h, err := s.holder(ctx, phone, hint, device)
+		claimed, h, err := s.holder(ctx, p, hint, devices)
 		if err != nil || claimed == hint {
 			return h, err
 		}
@@ -32,28 +32,33 @@ func (s *Store) Holder(ctx context.Context, phone person.Hash, hint person.ID, d
 
 // holder reads the claim, and the gate and device of the account that is
 // expected behind it.
-func (s *Store) holder(ctx context.Context, phone person.Hash, expect person.ID, device person.Hash) (person.ID, login.Holder, error) {
+func (s *Store) holder(ctx context.Context, p person.Proof, expect person.ID, devices []person.Hash) (person.ID, login.Holder, error) {
 	b := s.db.Batch()
-	claim, err := s.claims.From(b, claimRow{PhoneIndex: phone})
-	if err != nil {
-		return person.ID{}, login.Holder{}, err
-	}
 	var (
-		gate  *dynamo.Pending[gateRow]
-		known *dynamo.Pending[deviceRow]
+		claims []*dynamo.Pending[claimRow]
+		known  []*dynamo.Pending[deviceRow]
+		gate   *dynamo.Pending[gateRow]
 	)
+	for _, at := range places(p.Phone, p.Before) {
+		claim, err := s.claims.From(b, claimRow{PhoneIndex: at})
+		if err != nil {
+			return person.ID{}, login.Holder{}, err
+		}
+		claims = append(claims, claim)
+	}
 	if !expect.IsZero() {
+		var err error
 		if gate, err = s.gates.From(b, gateRow{User: expect}); err != nil {
 			return person.ID{}, login.Holder{}, err
 		}
-		if known, err = s.devices.From(b, deviceRow{User: expect, Device: device}); err != nil {
+		if known, err = s.knownIn(b, expect, devices); err != nil {
 			return person.ID{}, login.Holder{}, err
 		}
 	}
 	if err := b.Run(ctx); err != nil {
 		return person.ID{}, login.Holder{}, err
 	}
-	held, _ := claim.Row()
+	held, _ := first(claims)
 	if held.User != expect || gate == nil {
 		return held.User, login.Holder{}, nil
 	}
@@ -61,8 +66,22 @@ func (s *Store) holder(ctx context.Context, phone person.Hash, expect person.ID,
 	if !found {
 		return held.User, login.Holder{}, errors.New("logindynamo: a number is claimed by an account without a gate")
 	}
-	_, seen := known.Row()
-	return held.User, login.Holder{Gate: g.gate(), Known: seen, Sealed: g.sealed()}, nil
+	row, seen := first(known)
+	return held.User, login.Holder{
+		Gate: g.gate(), Known: seen, Device: row.Device, Since: row.FirstAt, Claim: held.PhoneIndex, Sealed: g.sealed(),
+	}, nil
+}
+
+// knownIn joins the row of a device into a batch, under each of its hashes.
+func (s *Store) knownIn(b *dynamo.Batch, user person.ID, devices []person.Hash) ([]*dynamo.Pending[deviceRow], error) {
+	known := make([]*dynamo.Pending[deviceRow], len(devices))
+	for i, at := range devices {
+		var err error
+		if known[i], err = s.devices.From(b, deviceRow{User: user, Device: at}); err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
 }
 
 // sealed is what a holder's gate says that only this package reads.
@@ -106,22 +125,17 @@ func (s *Store) Register(ctx context.Context, e login.Entry) error {
 	if e.Ticket.Guardian {
 		account.GuardianAt = now
 	}
-	free := dynamo.Absent("pk")
-	if !e.Leaves.User.IsZero() {
-		free = dynamo.Eq("user_id", e.Leaves.User)
-	}
-	writes := []dynamo.Write{
+	writes := append([]dynamo.Write{
 		s.SpendWrite(e.Proof, e.Result()),
-		s.claims.PutWrite(claimRow{PhoneIndex: e.Proof.Phone, User: user, ClaimedAt: now}, free),
 		s.gates.PutWrite(gateRow{
 			User: user, State: login.Active, Accepted: e.Ticket.Version, Consents: map[string]bool{},
 			Minor: e.Ticket.Age == login.Minor, ActiveAt: now, WrappedKey: sealed.WrappedKey, Pseudonym: sealed.Pseudonym,
 		}, dynamo.Absent("pk")),
 		s.accounts.For(subject).PutWrite(account, dynamo.Absent("pk")),
 		s.sessions.For(subject).PutWrite(rowOf(e.Session), dynamo.Absent("pk")),
-		s.devices.PutWrite(deviceRow{User: user, Device: e.DeviceHash, FirstAt: now, LastAt: now}),
+		s.devices.For(subject).PutWrite(deviceRow{User: user, Device: e.DeviceHash, Seed: e.Seed, FirstAt: now, LastAt: now}),
 		audit,
-	}
+	}, s.claimWrites(e.Proof, user, e.Leaves, now)...)
 	writes = append(writes, s.Acceptance(user, e.Ticket.Version, e.Ticket.Hash, now)...)
 	writes = append(writes, s.Audience(user, e.Ticket.Age == login.Minor, now)...)
 	if !e.Leaves.User.IsZero() {
@@ -132,6 +146,25 @@ func (s *Store) Register(ctx context.Context, e login.Entry) error {
 		writes = append(writes, leave...)
 	}
 	return raced(s.db.Transact(ctx, "", writes...))
+}
+
+// claimWrites claim a number that nobody holds, or the account that it leaves.
+// During a rotation that account's claim may lie under the other version; in any
+// case nobody may claim the number there.
+func (s *Store) claimWrites(p person.Proof, user person.ID, leaves login.Holder, at time.Time) []dynamo.Write {
+	free, other := dynamo.Absent("pk"), claimRow{PhoneIndex: p.Before}
+	if !leaves.User.IsZero() && leaves.Claim == p.Phone {
+		free = dynamo.Eq("user_id", leaves.User)
+	}
+	writes := []dynamo.Write{s.claims.PutWrite(claimRow{PhoneIndex: p.Phone, User: user, ClaimedAt: at}, free)}
+	switch {
+	case p.Before.IsZero():
+	case !leaves.User.IsZero() && leaves.Claim == p.Before:
+		writes = append(writes, s.claims.DeleteWrite(other, dynamo.Eq("user_id", leaves.User)))
+	default:
+		writes = append(writes, s.claims.CheckWrite(other, dynamo.Absent("pk")))
+	}
+	return writes
 }
 
 // leaveWrites shut the gate of a dormant account that its number leaves, if it was
@@ -186,7 +219,7 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 		s.sessions.For(subject).PutWrite(rowOf(e.Session), dynamo.Absent("pk")),
 		audit,
 	}
-	writes = append(writes, s.deviceWrites(e, now)...)
+	writes = append(writes, s.deviceWrites(subject, e, now)...)
 	if e.Holder.State == login.Banned {
 		writes = append(writes, s.Ban(user, false)) // the ban is over
 	}
@@ -205,14 +238,23 @@ func (s *Store) Enter(ctx context.Context, e login.Entry) error {
 
 // deviceWrites note that the account's device logged in, and tell the person of
 // one that is new to it: once, for the write that makes it known happens once.
-func (s *Store) deviceWrites(e login.Entry, now time.Time) []dynamo.Write {
-	row := deviceRow{User: e.Holder.User, Device: e.DeviceHash, FirstAt: now, LastAt: now}
-	if e.Holder.Known {
+func (s *Store) deviceWrites(subject inventory.Subject, e login.Entry, now time.Time) []dynamo.Write {
+	row := deviceRow{User: e.Holder.User, Device: e.DeviceHash, Seed: e.Seed, FirstAt: now, LastAt: now}
+	table := s.devices.For(subject)
+	switch {
+	case !e.Holder.Known:
+		return []dynamo.Write{table.PutWrite(row, dynamo.Absent("pk")), s.NewDevice(row.User, now)}
+	case e.Holder.Device != row.Device: // it lies under the other version of the index
+		row.FirstAt = e.Holder.Since
+		return []dynamo.Write{
+			table.PutWrite(row, dynamo.Absent("pk")),
+			s.devices.DeleteWrite(deviceRow{User: row.User, Device: e.Holder.Device}, dynamo.Exists("pk")),
+		}
+	default:
 		return []dynamo.Write{s.devices.UpdateWrite(row, dynamo.Update{
 			Set: map[string]any{"last_login_at": now}, If: []dynamo.Cond{dynamo.Exists("pk")},
 		})}
 	}
-	return []dynamo.Write{s.devices.PutWrite(row, dynamo.Absent("pk")), s.NewDevice(row.User, now)}
 }
 
 // Phone returns the account's own number. ErrNobody: there is no such account.
@@ -253,9 +295,12 @@ func (s *Store) account(ctx context.Context, user person.ID) (accountRow, gateRo
 // Move moves the claim, the account's number and the one session that lives on
 // in the transaction that spends both codes.
 func (s *Store) Move(ctx context.Context, m login.Move) error {
-	_, g, err := s.account(ctx, m.User)
+	row, g, err := s.account(ctx, m.User)
 	if err != nil {
 		return err
+	}
+	if row.PhoneIndex != m.Old.Phone && row.PhoneIndex != m.Old.Before {
+		return login.ErrRaced // the code went to a former number
 	}
 	subject, err := s.subject(ctx, g)
 	if err != nil {
@@ -275,17 +320,20 @@ func (s *Store) Move(ctx context.Context, m login.Move) error {
 			dynamo.Any(dynamo.Absent("pk"), dynamo.Eq("user_id", m.User))),
 		1: s.SpendWrite(m.Old, mark),
 		2: s.SpendWrite(m.New, mark),
-		3: s.claims.DeleteWrite(claimRow{PhoneIndex: m.Old.Phone}, dynamo.Eq("user_id", m.User)),
+		3: s.claims.DeleteWrite(claimRow{PhoneIndex: row.PhoneIndex}, dynamo.Eq("user_id", m.User)),
 		4: s.accounts.For(subject).UpdateWrite(accountRow{User: m.User}, dynamo.Update{
 			Set: map[string]any{"phone": m.Phone, "phone_index": m.New.Phone},
-			If:  []dynamo.Cond{dynamo.Eq("phone_index", m.Old.Phone)},
+			If:  []dynamo.Cond{dynamo.Eq("phone_index", row.PhoneIndex)},
 		}),
 		5: audit,
+	}
+	if !m.New.Before.IsZero() {
+		writes = append(writes, s.claims.CheckWrite(claimRow{PhoneIndex: m.New.Before}, dynamo.Absent("pk")))
 	}
 	writes = append(writes, s.generationWrites(g, m.Session)...)
 	err = s.db.Transact(ctx, "", writes...)
 	var refused *dynamo.ConditionError
-	if errors.As(err, &refused) && refused.Index == claimAt {
+	if errors.As(err, &refused) && (refused.Index == claimAt || refused.Index == 6 && !m.New.Before.IsZero()) {
 		return login.ErrTaken
 	}
 	if err != nil {

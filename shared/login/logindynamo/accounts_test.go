@@ -218,7 +218,7 @@ func TestRestoreOpensASession(t *testing.T) {
 		if err != nil || len(writes) == 0 {
 			return got, err
 		}
-		return got, w.db.Transact(w.ctx, "", append(writes, w.store.RestoreWrites(l.User, proof.Phone)...)...)
+		return got, w.db.Transact(w.ctx, "", append(writes, w.store.RestoreWrites(l.User, proof)...)...)
 	}
 	if known, err := w.store.KnowsDevice(w.ctx, l.User, device(1)); err != nil || !known {
 		t.Errorf("the device is not known: %v", err)
@@ -248,7 +248,7 @@ func TestRestoreYieldsToANewRegistration(t *testing.T) {
 	}
 	w.login(phoneA, device(2))
 	e164, _ := w.codes.Numbers.Parse("phone", phoneA)
-	err := w.db.Transact(w.ctx, "", w.store.RestoreWrites(l.User, w.keys.Phone(e164))...)
+	err := w.db.Transact(w.ctx, "", w.store.RestoreWrites(l.User, person.Proof{Phone: w.keys.Phone(e164)})...)
 	var refused *dynamo.ConditionError
 	if !errors.As(err, &refused) || refused.Index != 1 {
 		t.Errorf("got %v, want the claim to refuse", err)

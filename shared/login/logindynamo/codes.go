@@ -15,23 +15,26 @@ var _ login.CodeStore = (*Store)(nil)
 
 // Outbox reads a phone's row and who holds the number in one call, whoever
 // does: a known and an unknown number cost the same.
-func (s *Store) Outbox(ctx context.Context, phone person.Hash) (login.Outbox, error) {
+func (s *Store) Outbox(ctx context.Context, phone, before person.Hash) (login.Outbox, error) {
 	b := s.db.Batch()
-	codes, err := s.codes.From(b, codesRow{PhoneIndex: phone})
-	if err != nil {
-		return login.Outbox{}, err
-	}
-	claim, err := s.claims.From(b, claimRow{PhoneIndex: phone})
-	if err != nil {
-		return login.Outbox{}, err
+	places := places(phone, before)
+	codes, claims := make([]*dynamo.Pending[codesRow], len(places)), make([]*dynamo.Pending[claimRow], len(places))
+	for i, at := range places {
+		var err error
+		if codes[i], err = s.codes.From(b, codesRow{PhoneIndex: at}); err != nil {
+			return login.Outbox{}, err
+		}
+		if claims[i], err = s.claims.From(b, claimRow{PhoneIndex: at}); err != nil {
+			return login.Outbox{}, err
+		}
 	}
 	if err := b.Run(ctx); err != nil {
 		return login.Outbox{}, err
 	}
-	row, _ := codes.Row()
-	held, _ := claim.Row()
+	row, _ := first(codes)
+	held, _ := first(claims)
 	box := login.Outbox{
-		Phone: phone, Holder: held.User, Open: map[string]login.Challenge{}, Sends: row.Sends,
+		Phone: phone, Before: before, Lies: row.PhoneIndex, Holder: held.User, Open: map[string]login.Challenge{}, Sends: row.Sends,
 		Failures: row.Failures, FailedAt: row.FailedAt, Revision: row.Revision,
 	}
 	for slot, c := range row.Challenges {
@@ -50,11 +53,35 @@ func (s *Store) Send(ctx context.Context, o login.Outbox, keepUntil time.Time) e
 	for slot, c := range o.Open {
 		row.Challenges[slot] = stored(c)
 	}
-	unchanged := dynamo.Eq("revision", o.Revision)
-	if o.Revision == 0 {
-		unchanged = dynamo.Any(dynamo.Absent("pk"), dynamo.AtMost("keep_until", s.now()))
+	unchanged, free := dynamo.Eq("revision", o.Revision), dynamo.Any(dynamo.Absent("pk"), dynamo.AtMost("keep_until", s.now()))
+	switch {
+	case o.Lies == o.Phone:
+		return raced(s.codes.Put(ctx, row, unchanged))
+	case o.Before.IsZero():
+		return raced(s.codes.Put(ctx, row, free))
+	case o.Lies.IsZero(): // two functions may write under two versions: one row all the same
+		return raced(s.db.Transact(ctx, "", s.codes.PutWrite(row, free), s.codes.CheckWrite(codesRow{PhoneIndex: o.Before}, free)))
+	default:
+		return raced(s.db.Transact(ctx, "", s.codes.PutWrite(row, free), s.codes.DeleteWrite(codesRow{PhoneIndex: o.Lies}, unchanged)))
 	}
-	return raced(s.codes.Put(ctx, row, unchanged))
+}
+
+// places are the hashes under which something may lie.
+func places(phone, before person.Hash) []person.Hash {
+	if before.IsZero() {
+		return []person.Hash{phone}
+	}
+	return []person.Hash{phone, before}
+}
+
+// first is the first row that was found.
+func first[R any](pending []*dynamo.Pending[R]) (row R, found bool) {
+	for _, p := range pending {
+		if row, found = p.Row(); found {
+			return row, true
+		}
+	}
+	return row, false
 }
 
 // Count adds one attempt before anything is compared: one conditional write

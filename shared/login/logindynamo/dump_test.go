@@ -22,7 +22,7 @@ func TestADumpWithoutThePepperRecoversNoCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := w.store.Outbox(w.ctx, w.keys.Phone(ticket.Phone))
+	box, err := w.store.Outbox(w.ctx, w.keys.Phone(ticket.Phone), person.Hash{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func TestUseOfACodeIsLinearizable(t *testing.T) {
 		phone := w.keys.Phone(person.Of[person.PhoneNumber]("+86" + phoneA))
 		const slot = "s"
 		send := func(nonce string) error {
-			box, err := w.store.Outbox(w.ctx, phone)
+			box, err := w.store.Outbox(w.ctx, phone, person.Hash{})
 			if err != nil {
 				return err
 			}

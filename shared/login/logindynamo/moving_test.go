@@ -72,7 +72,7 @@ func TestACancelCodeOfTheFormerNumberCancelsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writes := append([]dynamo.Write{w.store.SpendWrite(proof, "receipt")}, w.store.CancelWrites(l.User, proof.Phone)...)
+	writes := append([]dynamo.Write{w.store.SpendWrite(proof, "receipt")}, w.store.CancelWrites(l.User, proof)...)
 	var refused *dynamo.ConditionError
 	if err := w.db.Transact(w.ctx, "", writes...); !errors.As(err, &refused) || refused.Index != 2 {
 		t.Errorf("got %v, want the claim to refuse", err)

@@ -31,13 +31,17 @@ func (s *Store) OpenWrites(ctx context.Context, user person.ID, d login.Device, 
 	if err != nil {
 		return login.Login{}, nil, err
 	}
-	now, device := s.now(), s.Indexes.Device(d.ID)
+	versions, err := s.Indexes.Versions(ctx)
+	if err != nil {
+		return login.Login{}, nil, err
+	}
+	now, device := s.now(), versions[0].Device(d.ID)
 	session, pair, err := login.Begin(ctx, s.Tokens, s.Random, s.Settings, user, d, device, proof, now)
 	if err != nil {
 		return login.Login{}, nil, err
 	}
 	session.Generation = g.Generation + 1 // RestoreWrites raises it
-	_, found, err = s.devices.Get(ctx, deviceRow{User: user, Device: device})
+	known, seen, err := s.known(ctx, user, d.ID)
 	if err != nil {
 		return login.Login{}, nil, err
 	}
@@ -45,12 +49,12 @@ func (s *Store) OpenWrites(ctx context.Context, user person.ID, d login.Device, 
 	if err != nil {
 		return login.Login{}, nil, err
 	}
-	e := login.Entry{DeviceHash: device, Holder: login.Holder{Gate: g.gate(), Known: found}}
+	e := login.Entry{DeviceHash: device, Seed: versions[0].Seed(d.ID), Holder: login.Holder{Gate: g.gate(), Known: seen, Device: known.Device, Since: known.FirstAt}}
 	return session.Login(pair, now, s.Settings), append([]dynamo.Write{
 		s.SpendWrite(proof, session.Result(false)),
 		s.sessions.For(subject).PutWrite(rowOf(session), dynamo.Absent("pk")),
 		audit,
-	}, s.deviceWrites(e, now)...), nil
+	}, s.deviceWrites(subject, e, now)...), nil
 }
 
 // again gives the first answer of a spent proof again, if it is the user's; a

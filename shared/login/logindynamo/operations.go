@@ -13,8 +13,15 @@ var _ login.Operated = (*Store)(nil)
 
 // ByPhone returns who holds the number.
 func (s *Store) ByPhone(ctx context.Context, phone person.PhoneNumber) (person.ID, error) {
-	row, _, err := s.claims.Get(ctx, claimRow{PhoneIndex: s.Indexes.Phone(phone)})
-	return row.User, err
+	versions, err := s.Indexes.Versions(ctx)
+	for i := 0; i < len(versions) && err == nil; i++ {
+		row, found, failed := s.claims.Get(ctx, claimRow{PhoneIndex: versions[i].Phone(phone)})
+		if found {
+			return row.User, nil
+		}
+		err = failed
+	}
+	return person.ID{}, err
 }
 
 // Report reads an account with its claim and its living sessions.
@@ -128,7 +135,11 @@ func (s *Store) giveBack(ctx context.Context, o login.Order, g gateRow, audit dy
 	if err != nil {
 		return err
 	}
-	phone, now := s.Indexes.Phone(o.Number), s.now()
+	versions, err := s.Indexes.Versions(ctx)
+	if err != nil {
+		return err
+	}
+	phone, now := versions[0].Phone(o.Number), s.now()
 	const claimAt = 0
 	writes := append([]dynamo.Write{
 		claimAt: s.claims.PutWrite(claimRow{PhoneIndex: phone, User: o.User, ClaimedAt: now}, dynamo.Absent("pk")),
@@ -142,6 +153,9 @@ func (s *Store) giveBack(ctx context.Context, o login.Order, g gateRow, audit dy
 		}),
 		3: audit,
 	}, back...)
+	if len(versions) > 1 {
+		writes = append(writes, s.claims.CheckWrite(claimRow{PhoneIndex: versions[1].Phone(o.Number)}, dynamo.Absent("pk")))
+	}
 	err = s.db.Transact(ctx, "", writes...)
 	var refused *dynamo.ConditionError
 	if errors.As(err, &refused) && refused.Index == claimAt {

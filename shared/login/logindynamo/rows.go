@@ -119,10 +119,11 @@ var TallyRecord = inventory.Declare[tallyRow](inventory.Record{
 })
 
 type deviceRow struct {
-	User    person.ID   `inv:"user_id,C11,key"`
-	Device  person.Hash `inv:"device_hash,C21,security"`
-	FirstAt time.Time   `inv:"first_login_at,C21,security"`
-	LastAt  time.Time   `inv:"last_login_at,C21,security"`
+	User    person.ID         `inv:"user_id,C11,key"`
+	Device  person.Hash       `inv:"device_hash,C21,security"`
+	Seed    person.DeviceSeed `inv:"device_seed,C21,security"`
+	FirstAt time.Time         `inv:"first_login_at,C21,security"`
+	LastAt  time.Time         `inv:"last_login_at,C21,security"`
 }
 
 // DeviceRecord is a device that logged in to the account: a keyed hash, held
@@ -143,6 +144,7 @@ type sessionRow struct {
 	RefreshHash person.Hash       `inv:"refresh_hash,C11,login"`
 	AccessHash  person.Hash       `inv:"access_hash,C11,login"`
 	KeyID       string            `inv:"key_id,C11,login"`
+	Parent      string            `inv:"parent_key_id,C11,login"`
 	Used        bool              `inv:"used,C11,login"`
 	CreatedAt   time.Time         `inv:"created_at,C11,login"`
 	TurnedAt    time.Time         `inv:"turned_at,C11,login"`

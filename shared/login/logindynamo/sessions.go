@@ -15,7 +15,7 @@ var _ login.SessionStore = (*Store)(nil)
 func rowOf(s login.Session) sessionRow {
 	return sessionRow{
 		User: s.User, ID: s.ID, Generation: s.Generation, Device: s.Device, Name: s.Name, Platform: s.Platform,
-		Turn: s.Turn, RefreshHash: s.RefreshHash, AccessHash: s.AccessHash, KeyID: s.Key, Used: s.Used,
+		Turn: s.Turn, RefreshHash: s.RefreshHash, AccessHash: s.AccessHash, KeyID: s.Key, Parent: s.Parent, Used: s.Used,
 		CreatedAt: s.CreatedAt, TurnedAt: s.TurnedAt, LastUsedAt: s.LastUsedAt, EndsAt: s.EndsAt,
 	}
 }
@@ -23,7 +23,7 @@ func rowOf(s login.Session) sessionRow {
 func (r sessionRow) session() login.Session {
 	return login.Session{
 		User: r.User, ID: r.ID, Generation: r.Generation, Device: r.Device, Name: r.Name, Platform: r.Platform,
-		Turn: r.Turn, RefreshHash: r.RefreshHash, AccessHash: r.AccessHash, Key: r.KeyID, Used: r.Used,
+		Turn: r.Turn, RefreshHash: r.RefreshHash, AccessHash: r.AccessHash, Key: r.KeyID, Parent: r.Parent, Used: r.Used,
 		CreatedAt: r.CreatedAt, TurnedAt: r.TurnedAt, LastUsedAt: r.LastUsedAt, EndsAt: r.EndsAt,
 	}
 }
@@ -60,7 +60,7 @@ func (s *Store) Turn(ctx context.Context, n login.Session, active bool) error {
 	key := sessionRow{User: n.User, ID: n.ID}
 	change := dynamo.Update{
 		Set: map[string]any{
-			"turn": n.Turn, "refresh_hash": n.RefreshHash, "access_hash": n.AccessHash, "key_id": n.Key,
+			"turn": n.Turn, "device_hash": n.Device, "refresh_hash": n.RefreshHash, "access_hash": n.AccessHash, "key_id": n.Key, "parent_key_id": n.Parent,
 			"used": false, "turned_at": n.TurnedAt, "last_used_at": n.LastUsedAt, "ends_at": n.EndsAt,
 		},
 		If: []dynamo.Cond{dynamo.Eq("turn", n.Turn-1), dynamo.Eq("generation", n.Generation)},

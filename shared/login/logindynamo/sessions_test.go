@@ -237,7 +237,7 @@ func (w *world) cancel(l login.Login, phone string) error {
 	if err != nil {
 		return err
 	}
-	return w.db.Transact(w.ctx, "", w.store.CancelWrites(l.User, w.keys.Phone(e164))...)
+	return w.db.Transact(w.ctx, "", w.store.CancelWrites(l.User, person.Proof{Phone: w.keys.Phone(e164)})...)
 }
 
 // A refresh races the end of its session; whatever the order, nothing opens

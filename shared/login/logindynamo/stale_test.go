@@ -47,11 +47,11 @@ func TestStaleDecisionsAreRefused(t *testing.T) {
 	if err := w.store.Register(w.ctx, e); !errors.Is(err, login.ErrRaced) {
 		t.Errorf("the number was claimed: %v", err)
 	}
-	holder, err := w.store.Holder(w.ctx, e.Proof.Phone, l.User, w.keys.Device(device(2)))
+	holder, err := w.store.Holder(w.ctx, e.Proof, l.User, []person.Hash{w.keys.Device(device(2))})
 	if err != nil || holder.User != l.User || holder.Known {
 		t.Fatalf("holder: %v", err)
 	}
-	if hinted, err := w.store.Holder(w.ctx, e.Proof.Phone, person.ID{}, w.keys.Device(device(1))); err != nil || hinted.User != l.User || !hinted.Known {
+	if hinted, err := w.store.Holder(w.ctx, e.Proof, person.ID{}, []person.Hash{w.keys.Device(device(1))}); err != nil || hinted.User != l.User || !hinted.Known {
 		t.Errorf("holder without a hint: %v", err)
 	}
 	e = w.entry(asking(phoneA, device(2)), holder)
@@ -71,7 +71,7 @@ func TestStaleDecisionsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Turn++
+	s.Turn, s.Parent = s.Turn+1, s.Key
 	for i, want := range []error{nil, login.ErrRaced} {
 		if err := w.store.Turn(w.ctx, s, i == 1); !errors.Is(err, want) {
 			t.Errorf("turn %d: %v, want %v", i, err, want)
@@ -97,7 +97,7 @@ func TestAnAccountThatChangedMeanwhileIsNotLeft(t *testing.T) {
 		w := start(t)
 		old := w.login(phoneA, device(1))
 		w.clk.Advance(20 * 24 * time.Hour)
-		h, err := w.store.Holder(w.ctx, w.keys.Phone(person.Of[person.PhoneNumber]("+86"+phoneA)), old.User, w.keys.Device(device(2)))
+		h, err := w.store.Holder(w.ctx, person.Proof{Phone: w.keys.Phone(person.Of[person.PhoneNumber]("+86" + phoneA))}, old.User, []person.Hash{w.keys.Device(device(2))})
 		if err != nil || h.User != old.User {
 			t.Fatal(err)
 		}

@@ -116,8 +116,30 @@ func (s *Store) Subject(ctx context.Context, user person.ID) (inventory.Subject,
 
 // KnowsDevice reports whether the device ever logged in to the account.
 func (s *Store) KnowsDevice(ctx context.Context, user person.ID, device person.DeviceID) (bool, error) {
-	_, found, err := s.devices.Get(ctx, deviceRow{User: user, Device: s.Indexes.Device(device)})
+	_, found, err := s.known(ctx, user, device)
 	return found, err
+}
+
+// known reads the row of a device, under whichever version it lies.
+func (s *Store) known(ctx context.Context, user person.ID, d person.DeviceID) (deviceRow, bool, error) {
+	versions, err := s.Indexes.Versions(ctx)
+	if err != nil {
+		return deviceRow{}, false, err
+	}
+	hashes := make([]person.Hash, len(versions))
+	for i, v := range versions {
+		hashes[i] = v.Device(d)
+	}
+	b := s.db.Batch()
+	known, err := s.knownIn(b, user, hashes)
+	if err == nil {
+		err = b.Run(ctx)
+	}
+	if err != nil {
+		return deviceRow{}, false, err
+	}
+	row, found := first(known)
+	return row, found, nil
 }
 
 // SpendWrite spends a proved code: once, and only while it is its phone's
@@ -125,9 +147,13 @@ func (s *Store) KnowsDevice(ctx context.Context, user person.ID, device person.D
 // an id, never personal. A refused write is ErrCondition: prove the code again,
 // which then says Spent or rejects it.
 func (s *Store) SpendWrite(p person.Proof, result string) dynamo.Write {
-	slot, nonce, _ := strings.Cut(p.Challenge, ".")
-	at := "challenges." + slot
-	return s.codes.UpdateWrite(codesRow{PhoneIndex: p.Phone}, dynamo.Update{
+	place, before := strings.CutSuffix(p.Challenge, login.BeforeMark)
+	slot, nonce, _ := strings.Cut(place, ".")
+	at, lies := "challenges."+slot, p.Phone
+	if before {
+		lies = p.Before
+	}
+	return s.codes.UpdateWrite(codesRow{PhoneIndex: lies}, dynamo.Update{
 		Set:    map[string]any{at + ".result": person.Of[person.HeldID](result)},
 		Add:    map[string]int64{"revision": 1},
 		Remove: []string{"failures", "failed_at"},
@@ -136,29 +162,51 @@ func (s *Store) SpendWrite(p person.Proof, result string) dynamo.Write {
 }
 
 // CancelWrites takes an active account out of everybody's reach and frees its
-// number. A refused write is ErrCondition: the account is not active, or the
-// number is not the account's any more (index 1).
-func (s *Store) CancelWrites(user person.ID, phone person.Hash) []dynamo.Write {
-	return []dynamo.Write{
-		s.gates.UpdateWrite(gateRow{User: user}, dynamo.Update{
-			Set: map[string]any{"state": login.Cancelled}, Add: map[string]int64{"generation": 1},
-			If: []dynamo.Cond{dynamo.Eq("state", login.Active)},
-		}),
-		s.claims.DeleteWrite(claimRow{PhoneIndex: phone}, dynamo.Eq("user_id", user)),
+// number, which a code of it proved. A refused write is ErrCondition: the account
+// is not active, or the number is not the account's any more (index 1).
+func (s *Store) CancelWrites(user person.ID, p person.Proof) []dynamo.Write {
+	gate := s.gates.UpdateWrite(gateRow{User: user}, dynamo.Update{
+		Set: map[string]any{"state": login.Cancelled}, Add: map[string]int64{"generation": 1},
+		If: []dynamo.Cond{dynamo.Eq("state", login.Active)},
+	})
+	if p.Before.IsZero() {
+		return []dynamo.Write{gate, s.claims.DeleteWrite(claimRow{PhoneIndex: p.Phone}, dynamo.Eq("user_id", user))}
 	}
+	// The account's row says that the number is its own: the claim lies under one
+	// of the versions.
+	mine := dynamo.Any(dynamo.Absent("pk"), dynamo.Eq("user_id", user))
+	return []dynamo.Write{
+		gate,
+		s.accounts.CheckWrite(accountRow{User: user}, ownNumber(p)),
+		s.claims.DeleteWrite(claimRow{PhoneIndex: p.Phone}, mine),
+		s.claims.DeleteWrite(claimRow{PhoneIndex: p.Before}, mine),
+	}
+}
+
+// ownNumber asks of an account's row that the proved number is its own.
+func ownNumber(p person.Proof) dynamo.Cond {
+	return dynamo.Any(dynamo.Eq("phone_index", p.Phone), dynamo.Eq("phone_index", p.Before))
 }
 
 // RestoreWrites undoes CancelWrites. A refused write is ErrCondition: the
 // account is not cancelled, or the number opens an account again (index 1).
-func (s *Store) RestoreWrites(user person.ID, phone person.Hash) []dynamo.Write {
-	return []dynamo.Write{
+func (s *Store) RestoreWrites(user person.ID, p person.Proof) []dynamo.Write {
+	free := dynamo.Any(dynamo.Absent("pk"), dynamo.Eq("user_id", user))
+	writes := []dynamo.Write{
 		s.gates.UpdateWrite(gateRow{User: user}, dynamo.Update{
 			Set: map[string]any{"state": login.Active, "active_at": s.now()}, Add: map[string]int64{"generation": 1},
 			If: []dynamo.Cond{dynamo.Eq("state", login.Cancelled)},
 		}),
-		s.claims.PutWrite(claimRow{PhoneIndex: phone, User: user, ClaimedAt: s.now()},
-			dynamo.Any(dynamo.Absent("pk"), dynamo.Eq("user_id", user))),
+		s.claims.PutWrite(claimRow{PhoneIndex: p.Phone, User: user, ClaimedAt: s.now()}, free),
 	}
+	if !p.Before.IsZero() {
+		writes = append(writes,
+			s.claims.CheckWrite(claimRow{PhoneIndex: p.Before}, dynamo.Absent("pk")),
+			s.accounts.UpdateWrite(accountRow{User: user}, dynamo.Update{
+				Set: map[string]any{"phone_index": p.Phone}, If: []dynamo.Cond{ownNumber(p)},
+			}))
+	}
+	return writes
 }
 
 // ConsentWrite notes in the gate whether the person granted a consent, so that

@@ -5,6 +5,7 @@ package loginkeys
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"net/netip"
@@ -97,21 +98,55 @@ func (k Keys) Matches(ctx context.Context, stored person.Hash, code string, t lo
 	return hmac.Equal(b[keys.IDSize:], mac(key, code, t, device)), nil
 }
 
+// Versions are the versions of the index secret that a row may lie under.
+func (k Keys) Versions(ctx context.Context) ([]login.Index, error) {
+	versions, err := k.Index.Versions(ctx)
+	out := make([]login.Index, len(versions))
+	for i, version := range versions {
+		out[i] = index{version}
+	}
+	return out, err
+}
+
+// index is one version of the index secret.
+type index struct{ keys.Key }
+
 // Phone is the blind index of a number: plain hashes of all numbers of a
 // country are made in minutes.
-func (k Keys) Phone(p person.PhoneNumber) person.Hash {
-	return person.Of[person.Hash](k.Index.Index("phone", p.Reveal()))
+func (x index) Phone(p person.PhoneNumber) person.Hash {
+	return person.Of[person.Hash](x.Index("phone", p.Reveal()))
+}
+
+// Seed is a hash of a device's id, which is random: nobody can guess it.
+func (x index) Seed(d person.DeviceID) person.DeviceSeed {
+	sum := sha256.Sum256([]byte("device\x00" + d.Reveal()))
+	return person.Of[person.DeviceSeed](base64.RawURLEncoding.EncodeToString(sum[:]))
+}
+
+// Seeded is the keyed hash of a device.
+func (x index) Seeded(s person.DeviceSeed) person.Hash {
+	return person.Of[person.Hash](x.Index("device", s.Reveal()))
 }
 
 // Device is the keyed hash of a device.
-func (k Keys) Device(d person.DeviceID) person.Hash {
-	return person.Of[person.Hash](k.Index.Index("device", d.Reveal()))
-}
+func (x index) Device(d person.DeviceID) person.Hash { return x.Seeded(x.Seed(d)) }
 
 // Slot names the place of a purpose's and device's challenge.
-func (k Keys) Slot(purpose string, d person.DeviceID) string {
-	return k.Index.Index("slot "+purpose, d.Reveal())
+func (x index) Slot(purpose string, d person.DeviceID) string {
+	return x.Index("slot "+purpose, d.Reveal())
 }
+
+// Phone is the blind index of a number under the current version.
+func (k Keys) Phone(p person.PhoneNumber) person.Hash { return index{k.Index.Current()}.Phone(p) }
+
+// Slot names the place of a purpose's and device's challenge under the current
+// version.
+func (k Keys) Slot(purpose string, d person.DeviceID) string {
+	return index{k.Index.Current()}.Slot(purpose, d)
+}
+
+// Device is the keyed hash of a device under the current version.
+func (k Keys) Device(d person.DeviceID) person.Hash { return index{k.Index.Current()}.Device(d) }
 
 // Network is the keyed hash of the addresses that count as one client.
 func (k Keys) Network(n netip.Prefix) person.Hash {

@@ -51,6 +51,14 @@ func Operated(cfg *config.Config, db *dynamo.DB) *logindynamo.Store {
 	return l.Store
 }
 
+// Rekeyer begins to read the secrets of login and returns what moves rows from
+// their older versions to the present ones. besides counts the rows of other
+// contexts under an older index.
+func Rekeyer(cfg *config.Config, db *dynamo.DB, besides func(ctx context.Context, old func(index string) bool) (int, error)) logindynamo.Rekeyer {
+	l := New(cfg, db)
+	return logindynamo.Rekeyer{Store: l.Store, Pepper: l.Keys.Pepper, Index: l.Keys.Index, Token: l.Keys.Token, Besides: besides}
+}
+
 func (l *Login) build(db *dynamo.DB) {
 	settings := login.Standard()
 	l.Store = logindynamo.New(db, logindynamo.Options{

@@ -15,6 +15,9 @@ type Sweeper interface {
 	// Expired deletes expired rows and push endpoints without a row, and returns
 	// how many of each.
 	Expired(ctx context.Context) (rows, endpoints int, err error)
+	// Rekey moves rows to the present versions of the secrets and returns how many
+	// are left under older ones, by secret.
+	Rekey(ctx context.Context) (left map[string]int, err error)
 }
 
 // Result is what a sweep did.
@@ -23,10 +26,12 @@ type Result struct {
 	Started   *int   `json:"started,omitempty"`
 	Removed   *int   `json:"removed,omitempty"`
 	Endpoints *int   `json:"endpoints,omitempty"`
+	// Older is how many rows are left under older versions, by secret.
+	Older map[string]int `json:"under_older_secrets,omitempty"`
 }
 
-// Handler runs the job that the event names: {"job":"due"} or
-// {"job":"expired"}. Any other is an InvalidRequest.
+// Handler runs the job that the event names: {"job":"due"},
+// {"job":"expired"} or {"job":"rekey"}. Any other is an InvalidRequest.
 func Handler(s Sweeper) lambdaevent.Handler {
 	return func(ctx context.Context, payload []byte) (any, error) {
 		var event struct {
@@ -42,8 +47,11 @@ func Handler(s Sweeper) lambdaevent.Handler {
 		case "expired":
 			rows, endpoints, err := s.Expired(ctx)
 			return Result{Job: event.Job, Removed: &rows, Endpoints: &endpoints}, err
+		case "rekey":
+			left, err := s.Rekey(ctx)
+			return Result{Job: event.Job, Older: left}, err
 		default:
-			return nil, fault.Invalid("job", `is "due" or "expired"`)
+			return nil, fault.Invalid("job", `is "due", "expired" or "rekey"`)
 		}
 	}
 }
