@@ -42,22 +42,31 @@ type UnreadableError struct{ Reason string }
 // Error returns the reason.
 func (e *UnreadableError) Error() string { return e.Reason }
 
-// encodings are the names under which a request may give a feed's encoding.
-var encodings = map[string]bool{"": true, "utf-8": true, "utf-16": true, "gb18030": true, "big5": true, "latin-1": true}
-
-// formats says how the fields of each format are mapped where the request maps
-// nothing else: ours to theirs.
-var formats = map[string]Mapping{
-	JSONLines: {},
-	ShopifyCSV: {
-		"key": "Handle", "title": "Title", "description": "Body (HTML)", "category": "Type",
-		"price": "price", "stock": "stock", "images": "images", "variants": "variants", "hints": "hints",
-	},
-	GoogleTSV: googleMapping,
-	GoogleXML: googleMapping,
+// encoded tells whether a request may give a feed's encoding by this name; none
+// means that it is detected.
+func encoded(name string) bool {
+	switch name {
+	case "", "utf-8", "utf-16", "gb18030", "big5", "latin-1":
+		return true
+	default:
+		return false
+	}
 }
 
-var googleMapping = Mapping{
-	"key": "id", "category": "product_type", "metal": "material", "stone": "material", "stock": "availability",
-	"until": "expiration_date",
+// defaults says how the fields of a format are mapped where the request maps
+// nothing else, ours to theirs, and whether there is such a format.
+func defaults(format string) (Mapping, bool) {
+	switch format {
+	case JSONLines:
+		return Mapping{}, true
+	case ShopifyCSV:
+		return Mapping{"key": "Handle", "title": "Title", "description": "Body (HTML)", "category": "Type"}, true
+	case GoogleTSV, GoogleXML:
+		return Mapping{
+			"key": "id", "category": "product_type", "metal": "material", "stone": "material", "stock": "availability",
+			"until": "expiration_date",
+		}, true
+	default:
+		return nil, false
+	}
 }

@@ -139,8 +139,9 @@ func (r *run) work(ctx context.Context) error {
 	r.done = r.state.Handled
 	r.state.Rows, r.state.Rejected, r.state.Rejections, r.state.Warnings = 0, 0, nil, nil
 	r.seen = map[uint64]bool{}
+	beneath, _ := defaults(r.request.Format)
 	r.reading = &reading{
-		merchant: r.request.Merchant.ID, mapping: r.request.Mapping.over(formats[r.request.Format]),
+		merchant: r.request.Merchant.ID, mapping: r.request.Mapping.over(beneath),
 		words: newRecogniser(), hosts: r.ImageHosts, now: r.Clock.Now(),
 	}
 	r.reporter = &reporter{objects: r.Objects, key: "reports/" + r.state.ID + ".jsonl"}

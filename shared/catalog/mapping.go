@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -13,14 +14,11 @@ import (
 // row behind an equals sign, as in "=HKD".
 type Mapping map[string]string
 
-// fields are the names that a mapping may use on our side.
-var fields = map[string]bool{
-	"key": true, "title": true, "title_zh": true, "title_en": true,
-	"description": true, "description_zh": true, "description_en": true,
-	"price": true, "currency": true, "stock": true, "images": true, "variants": true,
-	"listed_at": true, "until": true, "hints": true,
-	"category": true, "metal": true, "plating": true, "fineness": true, "stone": true, "cut": true,
-	"setting": true, "origin": true, "certificate": true, "style": true, "occasion": true,
+// fields are the names that a mapping may use on our side, in order.
+var fields = []string{
+	"category", "certificate", "currency", "cut", "description", "description_en", "description_zh", "fineness", "hints",
+	"images", "key", "listed_at", "metal", "occasion", "origin", "plating", "price", "setting",
+	"stock", "stone", "style", "title", "title_en", "title_zh", "until", "variants",
 }
 
 // Check tells whether the mapping names only fields that exist, each with a
@@ -32,23 +30,14 @@ func (m Mapping) Check() error {
 	}
 	sort.Strings(names)
 	for _, ours := range names {
-		if !fields[ours] {
-			return fault.Invalid("mapping", "names a field that does not exist; there are: "+fieldNames())
+		if !slices.Contains(fields, ours) {
+			return fault.Invalid("mapping", "names a field that does not exist; there are: "+strings.Join(fields, ", "))
 		}
 		if strings.TrimSpace(m[ours]) == "" {
 			return fault.Invalid("mapping."+ours, "must name the feed's field")
 		}
 	}
 	return nil
-}
-
-func fieldNames() string {
-	names := make([]string, 0, len(fields))
-	for name := range fields {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return strings.Join(names, ", ")
 }
 
 // value returns what the row holds for one of our fields, nil when it holds

@@ -16,21 +16,20 @@ type Money struct {
 // DefaultCurrency is what a feed's prices are in when it does not say.
 const DefaultCurrency = "CNY"
 
-// minorDigits are the digits after the point of the currencies that do not
-// have two, and the currencies that a feed may name.
-var minorDigits = map[string]int{
-	"CNY": 2, "HKD": 2, "MOP": 2, "TWD": 2, "USD": 2, "EUR": 2, "GBP": 2, "CHF": 2, "SGD": 2,
-	"MYR": 2, "THB": 2, "AUD": 2, "NZD": 2, "CAD": 2, "AED": 2, "INR": 2, "IDR": 2, "PHP": 2,
-	"SEK": 2, "NOK": 2, "DKK": 2, "PLN": 2, "BRL": 2, "MXN": 2, "ZAR": 2, "SAR": 2, "QAR": 2,
-	"RUB": 2, "TRY": 2, "ILS": 2, "CZK": 2, "HUF": 2, "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0,
-	"KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3,
-}
-
 // MinorDigits returns how many digits follow the point in a currency, and
-// whether the currency is known.
+// whether it is one that a feed may name.
 func MinorDigits(currency string) (int, bool) {
-	digits, known := minorDigits[currency]
-	return digits, known
+	switch currency {
+	case "CNY", "HKD", "MOP", "TWD", "USD", "EUR", "GBP", "CHF", "SGD", "MYR", "THB", "AUD", "NZD", "CAD", "AED", "INR",
+		"IDR", "PHP", "SEK", "NOK", "DKK", "PLN", "BRL", "MXN", "ZAR", "SAR", "QAR", "RUB", "TRY", "ILS", "CZK", "HUF":
+		return 2, true
+	case "JPY", "KRW", "VND", "CLP":
+		return 0, true
+	case "KWD", "BHD", "OMR", "JOD", "TND":
+		return 3, true
+	default:
+		return 0, false
+	}
 }
 
 // maxMajor bounds an amount's digits before the point, far below overflow.

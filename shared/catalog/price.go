@@ -2,17 +2,20 @@ package catalog
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 )
 
-// onRequest are the ways in which merchants write that a price is on request.
-var onRequest = map[string]bool{
-	"面议": true, "价格面议": true, "面谈": true, "询价": true, "价格询价": true, "议价": true, "电询": true, "电议": true,
-	"请询价": true, "咨询客服": true, "待定": true, "请咨询": true,
-	"on request": true, "price on request": true, "price upon request": true, "upon request": true, "on application": true,
-	"price on application": true, "call for price": true, "contact us": true, "inquire": true, "enquire": true,
-	"por": true, "poa": true, "n/a": true, "-": true, "--": true, "—": true, "——": true, "/": true,
+// onRequest tells whether a merchant writes that the price is on request.
+func onRequest(text string) bool {
+	switch text {
+	case "面议", "价格面议", "面谈", "询价", "价格询价", "议价", "电询", "电议",
+		"请询价", "咨询客服", "待定", "请咨询", "on request", "price on request", "price upon request", "upon request",
+		"on application", "price on application", "call for price", "contact us", "inquire", "enquire", "por", "poa",
+		"n/a", "-", "--", "—", "——", "/":
+		return true
+	default:
+		return false
+	}
 }
 
 // markers are how merchants write a currency beside an amount, the longest
@@ -66,20 +69,13 @@ var (
 	errRange         = errors.New("is a range: a piece has one price")
 )
 
-var (
-	separated = regexp.MustCompile(`^\d{1,3}([, '’]\d{3})+(\.\d+)?$`) // 1,299.00  1 299.00  1'299.00
-	pointed   = regexp.MustCompile(`^\d{1,3}(\.\d{3})+,\d{1,3}$`)     // 1.299,00
-	comma     = regexp.MustCompile(`^\d+( \d{3})*,\d{1,2}$`)          // 1299,00  1 299,00
-	span      = regexp.MustCompile(`\d\s*(-|–|—|~|至|到|to)\s*\D{0,4}\d`)
-)
-
 // ParsePrice reads a price as merchants write it: ¥1,299.00, 1299 CNY,
 // 1.299,00 €, 1.2万元. It returns nil for a price on request. The currency
 // beside the amount holds; where the row says another one, that is an error,
 // and where neither says one, it is DefaultCurrency.
 func ParsePrice(text, currency string) (*Money, error) {
 	text = foldWord(strings.NewReplacer("￥", "¥", "\u00a0", " ", "\u202f", " ", "\u2009", " ").Replace(text))
-	if text == "" || onRequest[text] {
+	if text == "" || onRequest(text) {
 		return nil, nil
 	}
 	amount, beside, found := splitCurrency(text)
@@ -94,7 +90,7 @@ func ParsePrice(text, currency string) (*Money, error) {
 	case beside != "" && beside != currency:
 		return nil, errOtherCurrency
 	}
-	if span.MatchString(amount) {
+	if isRange(amount) {
 		return nil, errRange
 	}
 	factor := 0
@@ -131,7 +127,8 @@ func cutCurrency(text string) (rest, currency string) {
 	}
 	if len(text) > 3 {
 		for _, code := range []string{text[:3], text[len(text)-3:]} {
-			if currency = strings.ToUpper(code); knownCurrency(currency) {
+			currency = strings.ToUpper(code)
+			if _, known := MinorDigits(currency); known {
 				rest, _ := cutMark(text, code)
 				return rest, currency
 			}
@@ -147,11 +144,6 @@ func cutMark(text, mark string) (string, bool) {
 	}
 	rest, ok := strings.CutSuffix(text, mark)
 	return strings.TrimSpace(rest), ok
-}
-
-func knownCurrency(currency string) bool {
-	_, known := minorDigits[currency]
-	return known
 }
 
 // shared decides for a mark that several currencies share: the row's currency
@@ -170,17 +162,49 @@ func shared(text, currency string) string {
 	return "CNY"
 }
 
+// isRange tells whether an amount has figures on both sides of a dash or a word
+// that means to.
+func isRange(amount string) bool {
+	for _, dash := range []string{"-", "–", "—", "~", "至", "到", "to"} {
+		before, after, found := strings.Cut(amount, dash)
+		if found && strings.ContainsAny(before, "0123456789") && strings.ContainsAny(after, "0123456789") {
+			return true
+		}
+	}
+	return false
+}
+
 // plainNumber takes the marks between thousands out, and makes a decimal comma
-// a point.
+// a point: 1,299.00 and 1 299.00 and 1'299.00 and 1.299,00 and 1299,00. What is
+// none of these stays as it is, and is then no number.
 func plainNumber(s string) string {
-	switch {
-	case separated.MatchString(s):
-		return strings.NewReplacer(",", "", " ", "", "'", "", "’", "").Replace(s)
-	case pointed.MatchString(s):
-		return strings.NewReplacer(".", "", ",", ".").Replace(s)
-	case comma.MatchString(s):
-		return strings.NewReplacer(" ", "", ",", ".").Replace(s)
-	default:
+	for _, mark := range []string{",", " ", "'", "’"} {
+		whole, fraction, point := strings.Cut(s, ".")
+		if strings.Contains(whole, mark) && grouped(whole, mark) && (!point || allDigits(fraction)) {
+			return strings.ReplaceAll(whole, mark, "") + s[len(whole):]
+		}
+	}
+	whole, fraction, comma := strings.Cut(s, ",")
+	if !comma || !allDigits(fraction) || len(fraction) > 3 {
 		return s
 	}
+	for _, mark := range []string{".", " "} {
+		if strings.Contains(whole, mark) && grouped(whole, mark) {
+			return strings.ReplaceAll(whole, mark, "") + "." + fraction
+		}
+	}
+	if allDigits(whole) && len(fraction) < 3 {
+		return whole + "." + fraction
+	}
+	return s
+}
+
+// grouped tells whether a number's figures stand in threes, divided by a mark.
+func grouped(s, mark string) bool {
+	for i, group := range strings.Split(s, mark) {
+		if !allDigits(group) || len(group) > 3 || i > 0 && len(group) != 3 {
+			return false
+		}
+	}
+	return true
 }

@@ -19,7 +19,8 @@ type spelling struct{ text, code string }
 
 func newRecogniser() *recogniser {
 	r := &recogniser{whole: map[Attribute]map[string]string{}, inside: map[Attribute]map[rune][]spelling{}}
-	for attribute, values := range words {
+	for _, n := range AttributeNames {
+		attribute, values := n.Attribute, Words(n.Attribute)
 		whole, inside := map[string]string{}, map[rune][]spelling{}
 		for _, w := range values {
 			whole[w.Code] = w.Code

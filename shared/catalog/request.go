@@ -73,14 +73,15 @@ func importName(id string) bool { return inventory.Named(id, 100, "._-") }
 
 // Check tells what is wrong with a start request, without repeating a value.
 func (r ImportRequest) Check() error {
+	_, known := defaults(r.Format)
 	switch {
 	case r.ImportID != "" && !importName(r.ImportID):
 		return fault.Invalid("import_id", "must be up to 100 letters, digits, dots, dashes or underscores")
 	case !r.Merchant.ID.Valid():
 		return fault.Invalid("merchant.id", "must be up to 64 letters, digits, dashes or underscores")
-	case formats[r.Format] == nil:
+	case !known:
 		return fault.Invalid("format", "must be jsonl, shopify_csv, google_tsv or google_xml")
-	case !encodings[r.Encoding]:
+	case !encoded(r.Encoding):
 		return fault.Invalid("encoding", "must be utf-8, utf-16, gb18030, big5 or latin-1, or absent")
 	case r.RetireUpTo < 0 || r.RetireUpTo > 100:
 		return fault.Invalid("retire_up_to", "must be a percentage from 1 to 100")

@@ -187,13 +187,16 @@ func (r *row) money(field string, v any, currency string) *Money {
 	return m
 }
 
-// supply is what feeds write in place of a number of pieces: 0 for none, -1
-// for some.
-var supply = map[string]int{
-	"in stock": -1, "in_stock": -1, "instock": -1, "available": -1, "preorder": -1, "pre-order": -1, "backorder": -1,
-	"有货": -1, "现货": -1, "在售": -1, "预售": -1, "可定制": -1,
-	"out of stock": 0, "out_of_stock": 0, "outofstock": 0, "sold out": 0, "sold_out": 0, "unavailable": 0, "discontinued": 0,
-	"缺货": 0, "无货": 0, "售罄": 0, "已售": 0, "售完": 0, "下架": 0,
+// supply is what feeds write in place of a number of pieces: none or some.
+func supply(text string) (some, said bool) {
+	switch text {
+	case "in stock", "in_stock", "instock", "available", "preorder", "pre-order", "backorder", "有货", "现货", "在售", "预售", "可定制":
+		return true, true
+	case "out of stock", "out_of_stock", "outofstock", "sold out", "sold_out", "unavailable", "discontinued", "缺货", "无货", "售罄", "已售", "售完", "下架":
+		return false, true
+	default:
+		return false, false
+	}
 }
 
 // count reads a number of pieces; nil when there are some and nobody says how
@@ -206,11 +209,11 @@ func (r *row) count(field string, v any) *int {
 	if text == "" || r.err != nil {
 		return nil
 	}
-	if n, ok := supply[foldWord(text)]; ok {
-		if n < 0 {
+	if some, said := supply(foldWord(text)); said {
+		if some {
 			return nil
 		}
-		return &n
+		return new(int)
 	}
 	if whole, zeros, point := strings.Cut(text, "."); point && strings.Trim(zeros, "0") == "" {
 		text = whole

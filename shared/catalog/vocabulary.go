@@ -48,15 +48,12 @@ type Word struct {
 	Aliases []string
 }
 
-// Words returns the vocabulary of an attribute.
-func Words(a Attribute) []Word { return words[a] }
-
 // Canonical returns the code of a value, however a feed or a filter spells it:
 // in Chinese, in English, in another width or case. A value that the
 // vocabulary does not have stays the merchant's own word, in one spelling.
 func Canonical(a Attribute, value string) string {
 	folded := foldWord(value)
-	for _, w := range words[a] {
+	for _, w := range Words(a) {
 		if folded == w.Code || folded == foldWord(w.Label.ZH) || folded == foldWord(w.Label.EN) {
 			return w.Code
 		}
@@ -72,7 +69,7 @@ func Canonical(a Attribute, value string) string {
 // Label returns what a reader sees for a value in both languages; a
 // merchant's own word is its own label.
 func Label(a Attribute, code string) Texts {
-	for _, w := range words[a] {
+	for _, w := range Words(a) {
 		if w.Code == code {
 			return w.Label
 		}

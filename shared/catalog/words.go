@@ -1,21 +1,36 @@
 package catalog
 
-// words is the vocabulary of the trade: every value with its code, its labels,
-// and the other spellings under which feeds and people bring it. Platinum
-// (铂金) and white gold (白金, K白金) are different metals and are kept apart;
-// plating is an attribute of its own, apart from the metal beneath it.
-var words = map[Attribute][]Word{
-	Category:    categories,
-	Metal:       metals,
-	Plating:     platings,
-	Fineness:    finenesses,
-	Stone:       stones,
-	Cut:         cuts,
-	Setting:     settings,
-	Origin:      origins,
-	Certificate: certificates,
-	Style:       styles,
-	Occasion:    occasions,
+// Words returns the vocabulary of an attribute: every value with its code, its
+// labels, and the other spellings under which feeds and people bring it.
+// Platinum (铂金) and white gold (白金, K白金) are different metals and are kept
+// apart; plating is an attribute of its own, apart from the metal beneath it.
+func Words(a Attribute) []Word {
+	switch a {
+	case Category:
+		return categories
+	case Metal:
+		return metals
+	case Plating:
+		return platings
+	case Fineness:
+		return finenesses
+	case Stone:
+		return stones
+	case Cut:
+		return cuts
+	case Setting:
+		return settings
+	case Origin:
+		return origins
+	case Certificate:
+		return certificates
+	case Style:
+		return styles
+	case Occasion:
+		return occasions
+	default:
+		return nil
+	}
 }
 
 var categories = []Word{
