@@ -3,9 +3,11 @@ package logindynamo_test
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,8 +15,12 @@ import (
 
 	"jewelrydisplay.app/shared/dynamo"
 	"jewelrydisplay.app/shared/fault"
+	"jewelrydisplay.app/shared/keys"
 	"jewelrydisplay.app/shared/login"
 	"jewelrydisplay.app/shared/login/logindynamo"
+	"jewelrydisplay.app/shared/login/loginfailover"
+	"jewelrydisplay.app/shared/login/loginwebhook"
+	"jewelrydisplay.app/shared/login/loginwebhook/receiver"
 	"jewelrydisplay.app/shared/person"
 )
 
@@ -175,6 +181,54 @@ func TestAKillAtAnyCallOfARequest(t *testing.T) {
 		}
 		if _, err := w.sessions.Open(w.ctx, opening(sent.Challenge, w.sms.code(), device(1))); err != nil {
 			t.Errorf("the code: %v", err)
+		}
+	})
+}
+
+// dying is a sender whose calls kill the process as those to the database do.
+type dying struct {
+	login.Sender
+	dies *crash
+}
+
+func (d dying) Send(ctx context.Context, m login.SMS) error {
+	return d.dies.call(func() error { return d.Sender.Send(ctx, m) })
+}
+
+// outOfOrder is a sender that sends nothing, and says so.
+type outOfOrder struct{}
+
+func (outOfOrder) Send(context.Context, login.SMS) error { return login.ErrNotSent }
+
+// The same with two senders, of which the first is out of order and the second is
+// a webhook: one request brings one SMS at most, wherever the process is killed.
+func TestAKillAtAnyCallOfARequestByTheSecondSender(t *testing.T) {
+	var got atomic.Int64
+	secret := strings.Repeat("s", 64)
+	crashes(t, func(t *testing.T, arm func(*world), struck func(*world) bool) {
+		w := start(t)
+		got.Store(0)
+		server := httptest.NewServer(&receiver.Handler{Secrets: []string{secret}, Now: w.clk.Now, Send: func(receiver.Message) error {
+			got.Add(1)
+			return nil
+		}})
+		defer server.Close()
+		w.codes.Sender = loginfailover.New(loginfailover.Standard(),
+			loginfailover.Named{Name: "first", Sender: dying{outOfOrder{}, &w.crash}},
+			loginfailover.Named{Name: "second", Sender: dying{loginwebhook.New(server.URL, keys.Fixed(secret), w.clk), &w.crash}})
+		arm(w)
+		_, err := w.codes.Request(w.ctx, asking(phoneA, device(1)))
+		if !struck(w) {
+			if err != nil || got.Load() != 1 {
+				t.Fatalf("without a kill: %v, %d SMS", err, got.Load())
+			}
+			return
+		}
+		if err == nil || got.Load() > 1 {
+			t.Errorf("killed: %v, %d SMS", err, got.Load())
+		}
+		if _, err := w.codes.Request(w.ctx, asking(phoneA, device(1))); err != nil || got.Load() > 1 {
+			t.Errorf("made again at once: %v, %d SMS", err, got.Load())
 		}
 	})
 }

@@ -19,7 +19,7 @@ type appOutput struct {
 			Email string `json:"email"`
 			Hours string `json:"hours"`
 		} `json:"contact" doc:"Customer service."`
-		Countries []string `json:"countries" doc:"Whose numbers may log in, ISO 3166-1 alpha-2."`
+		Countries []string `json:"countries" nullable:"false" doc:"Whose numbers may log in, ISO 3166-1 alpha-2."`
 	}
 }
 

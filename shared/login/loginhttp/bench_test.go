@@ -18,6 +18,7 @@ import (
 
 	"jewelrydisplay.app/shared/awstest"
 	"jewelrydisplay.app/shared/login"
+	"jewelrydisplay.app/shared/person"
 )
 
 // tape records what the database answers, and plays it again without a network.
@@ -73,8 +74,31 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// BenchmarkVerify tells what the handler of a login costs without the network: at
-// most 0.3 ms of processor time is the aim.
+// standing is a database that knows one open code and nothing else, in memory.
+type standing struct {
+	login.CodeStore
+	login.Accounts
+	login.Budgets
+	open login.Challenge
+}
+
+func (m standing) Count(context.Context, person.Hash, string, string, time.Time) (login.Challenge, bool, bool, error) {
+	return m.open, true, false, nil
+}
+
+func (standing) Holder(context.Context, person.Hash, person.ID, person.Hash) (login.Holder, error) {
+	return login.Holder{}, nil
+}
+
+func (standing) Register(context.Context, login.Entry) error { return nil }
+
+func (standing) AddTally(context.Context, person.Hash, int64, login.Hour, time.Time) error {
+	return nil
+}
+
+// BenchmarkVerify tells how much of the processors a login takes without the
+// network: the handler alone, of which at most 0.3 ms are the aim, and with the
+// database's client, which writes, signs and reads its calls.
 func BenchmarkVerify(b *testing.B) {
 	p := &tape{}
 	s := start(b, func(c *awstest.Cloud, _ *login.Settings) {
@@ -83,23 +107,40 @@ func BenchmarkVerify(b *testing.B) {
 	})
 	challenge, code := s.ask(login.PurposeLogin, phoneA)
 	body := sessionBody(challenge, code)
-	p.rewind(false)
-	if status, out, _ := s.call("POST", "/v1/login/sessions", body, "Device-Id: "+deviceA); status != http.StatusCreated {
-		b.Fatalf("%d %v", status, out)
-	}
-	p.rewind(true)
-	began := cpu(b)
-	n := 0
-	for b.Loop() {
+	verify := func(b *testing.B) {
 		if status, out, _ := s.call("POST", "/v1/login/sessions", body, "Device-Id: "+deviceA); status != http.StatusCreated {
 			b.Fatalf("%d %v", status, out)
 		}
-		n++
 	}
-	each := float64((cpu(b) - began).Microseconds()) / float64(n) / 1000
-	b.ReportMetric(each, "cpu-ms/op")
-	b.ReportMetric(each/0.3, "of-0.3-ms")
-	b.ReportMetric(float64(len(p.answers)), "calls/op")
+	p.rewind(false)
+	verify(b)
+	p.rewind(true)
+	run := func(b *testing.B) {
+		verify(b)
+		began, n := cpu(b), 0
+		for b.Loop() {
+			verify(b)
+			n++
+		}
+		each := float64((cpu(b) - began).Microseconds()) / float64(n) / 1000
+		b.ReportMetric(each, "cpu-ms/op")
+		b.ReportMetric(each/0.3, "of-0.3-ms")
+	}
+	b.Run("client", func(b *testing.B) {
+		run(b)
+		b.ReportMetric(float64(len(p.answers)), "calls/op")
+	})
+	ticket, err := s.own.keys.Unseal(context.Background(), challenge)
+	if err != nil {
+		b.Fatal(err)
+	}
+	device := person.Of[person.DeviceID](deviceA)
+	m := standing{open: login.Challenge{
+		Nonce: ticket.Nonce, MAC: s.own.keys.MAC(code, ticket, device), SentAt: s.clk.Now(), EndsAt: s.clk.Now().Add(time.Minute),
+		Address: person.Of[person.Hash]("a"), Country: person.Of[person.Hash]("CN-0"), Attempts: 1,
+	}}
+	s.own.codes.Store, s.own.codes.Budgets, s.own.sessions.Accounts = m, m, m
+	b.Run("handler", run)
 }
 
 // BenchmarkLogin tells how long a login takes on the engine of the local cloud, a

@@ -28,7 +28,7 @@ type KnownDevice struct {
 
 type listOutput struct {
 	Body struct {
-		Items []Session `json:"items"`
+		Items []Session `json:"items" nullable:"false"`
 	}
 }
 

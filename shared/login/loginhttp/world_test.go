@@ -39,10 +39,18 @@ const (
 type site struct {
 	t   testing.TB
 	db  *dynamo.DB
+	own parts
 	clk *clock.Manual
 	api *lambdahttp.API
 	sms []string
 	log bytes.Buffer
+}
+
+// parts are what the endpoints are made of.
+type parts struct {
+	keys     loginkeys.Keys
+	codes    *login.Codes
+	sessions *login.Sessions
 }
 
 // Send is the sender's: it writes down what it is given.
@@ -91,9 +99,10 @@ func start(t testing.TB, change ...func(*awstest.Cloud, *login.Settings)) *site 
 		Sender: s, Text: login.Text{Domain: "app.example.com", AndroidHash: "FA+9qCX9VSu"}, Policies: s, Accounts: store, Budgets: store,
 	}
 	s.api = lambdahttp.New(logindynamo.Authenticator{Store: store}, slog.New(slog.NewTextHandler(&s.log, nil)))
-	loginhttp.Register(s.api, codes, &login.Sessions{
+	s.own = parts{k, codes, &login.Sessions{
 		Codes: codes, Accounts: store, Store: store, Tokens: k, Indexes: k, Pushes: s, Settings: set, Clock: s.clk, Random: random,
-	}, loginhttp.App{MinIOS: "1.0.0", MinAndroid: "1.1.0", Phone: "400", Email: "a@example.com", Hours: "9–18", Countries: []string{"CN"}})
+	}}
+	loginhttp.Register(s.api, codes, s.own.sessions, loginhttp.App{MinIOS: "1.0.0", MinAndroid: "1.1.0", Phone: "400", Email: "a@example.com", Hours: "9–18", Countries: []string{"CN"}})
 	return s
 }
 
