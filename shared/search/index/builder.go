@@ -155,7 +155,7 @@ func (b *Builder) add(n uint32, s string, weight uint8, d *search.Document) (len
 		b.token(n, t, weight)
 	})
 	if weight >= inAttribute {
-		text.PinyinTokens(&b.reader, b.sounds, s,
+		b.lexicon.PinyinTokens(&b.reader, b.sounds, s,
 			func(pair []byte) { b.put(append(append(b.buffer[:0], pairTerm), pair...), n, weight) },
 			func(initials []byte) { b.put(append(append(b.buffer[:0], initialsTerm), initials...), n, weight) })
 	}

@@ -75,9 +75,10 @@ func qualityOf(d *search.Document) uint8 {
 }
 
 // brevityOf is how much of a term's weight a document with a title of so many
-// words and characters has, in 255ths.
+// words and characters has, in 255ths; in steps, so that impacts are few and a
+// file packs well.
 func brevityOf(length int) uint8 {
-	return uint8(255 * 24 / (16 + min(max(length, 8), 40)))
+	return uint8(255 * 24 / (16 + min(max(length&^3, 8), 40)))
 }
 
 // impactOf is how much a document is about a term, 1 to 255.
@@ -85,5 +86,5 @@ func impactOf(weight, brevity uint8) uint8 {
 	return uint8(max(1, int(weight)*int(brevity)/inTitle))
 }
 
-// signed is the price as a key of an order: the same order, below 1<<63.
-func (p price) signed() int64 { return int64(p >> 1) }
+// signed is the price as a key of an order: the same order, as an int64.
+func (p price) signed() int64 { return int64(p ^ 1<<63) }

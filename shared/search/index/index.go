@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"sort"
-	"sync"
 
 	"jewelrydisplay.app/shared/catalog"
 	"jewelrydisplay.app/shared/search"
@@ -24,7 +23,7 @@ type Index struct {
 	places    [][]*catalog.Location // of each segment's sets of merchants
 	lexicon   *text.Lexicon
 	pinyin    *text.Pinyin
-	scratches sync.Pool
+	scratches chan *scratch // idle ones
 }
 
 // facetValues are a facet's values in every segment together, with their
@@ -67,8 +66,28 @@ func Join(base *Segment, deltas ...*Segment) *Index {
 		x.facets[c] = x.unite(c)
 	}
 	x.place()
-	x.scratches.New = func() any { return newScratch(x) }
+	x.scratches = make(chan *scratch, idleScratches)
 	return x
+}
+
+// idleScratches is how many are kept for queries to come: as many as a function
+// ever answers at once. One takes up to a megabyte.
+const idleScratches = 4
+
+func (x *Index) takeScratch() *scratch {
+	select {
+	case s := <-x.scratches:
+		return s
+	default:
+		return newScratch(x)
+	}
+}
+
+func (x *Index) giveBack(s *scratch) {
+	select {
+	case x.scratches <- s:
+	default:
+	}
 }
 
 // bury marks what newer segments replaced or removed.

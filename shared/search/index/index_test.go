@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -149,4 +150,16 @@ func found(s search.Searcher, q search.Query) search.Result {
 		panic(err)
 	}
 	return r
+}
+
+// ORACLE_PRODUCTS raises how many products the oracle is asked about.
+func TestEveryClassOfQueryFindsTheOraclesBest(t *testing.T) {
+	size, each := 1200, 15
+	if more, err := strconv.Atoi(os.Getenv("ORACLE_PRODUCTS")); err == nil {
+		size, each = more, 40
+	}
+	l := searchtest.NewLarge(size)
+	for name, build := range map[string]searchtest.Build{"one file": one(t), "with deltas": laid(t)} {
+		t.Run(name, func(t *testing.T) { searchtest.Recall(t, l, each, build) })
+	}
 }

@@ -30,8 +30,6 @@ type clause struct {
 	first, last int // of scratch.terms
 	covers      places
 	weight      uint32
-	sound       bool // its terms are of pinyin
-	prefix      bool // its terms are of words that are only begun
 }
 
 // scratch is what a query works with, used again by later ones. Answers keep
@@ -49,7 +47,6 @@ type scratch struct {
 	spelt    []candidate
 	near     []uint32
 	reads    []byte // the query as it was understood
-	names    []int32
 
 	lists   []list16
 	cursors []cursor

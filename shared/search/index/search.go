@@ -18,8 +18,8 @@ func (x *Index) Search(_ context.Context, q search.Query, r *search.Result) erro
 		return nil
 	}
 	defer x.Release()
-	s := x.scratches.Get().(*scratch)
-	defer x.scratches.Put(s)
+	s := x.takeScratch()
+	defer x.giveBack(s)
 	u := x.understand(s, q.Text)
 	c := &s.collect
 	x.collect(s, &q, u)

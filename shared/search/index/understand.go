@@ -38,8 +38,11 @@ func (x *Index) understand(s *scratch, query string) (u understood) {
 	for _, r := range query {
 		u.asked = u.asked || r > ' '
 	}
-	at := 0
+	at, apart := 0, 0
 	for i, r := range runs {
+		if apart--; apart > 0 {
+			continue
+		}
 		size := 2
 		if r.Han {
 			size = min(r.Len(), maxPlaces-at)
@@ -53,6 +56,8 @@ func (x *Index) understand(s *scratch, query string) (u understood) {
 		if r.Han {
 			x.chinese(s, r, size, at)
 			s.reads = append(s.reads, r.Part(0, size)...)
+		} else if apart = x.spellApart(s, runs[i:], at); apart > 0 {
+			size = 2 * apart
 		} else if x.word(s, r.Word(), at, i == len(runs)-1) {
 			u.corrected = true
 		}
@@ -177,7 +182,8 @@ func (x *Index) word(s *scratch, w []byte, at int, last bool) bool {
 // for in each segment.
 const maxCompletions = 256
 
-// complete adds the words that begin so to a clause.
+// complete adds the words that begin so to a clause, and the Chinese of which
+// these are the initials.
 func (x *Index) complete(s *scratch, w []byte, c *clause) bool {
 	from := len(s.terms)
 	if len(w) <= shortPrefix && w[len(w)-1] < utf8.RuneSelf {
@@ -197,9 +203,16 @@ func (x *Index) complete(s *scratch, w []byte, c *clause) bool {
 			}
 		}
 	}
-	c.last, c.prefix = len(s.terms), len(s.terms) > from
-	return c.prefix
+	if initial(w) {
+		s.buffer = append(append(s.buffer[:0], initialsTerm), w...)
+		x.lookUp(s, s.buffer, 70)
+	}
+	c.last = len(s.terms)
+	return c.last > from
 }
+
+// initial tells whether a word may be the initials of some Chinese.
+func initial(w []byte) bool { return 2 <= len(w) && len(w) <= 4 }
 
 // has tells whether one of the terms from the given one on is this.
 func (s *scratch) has(from int, what []byte) bool {
@@ -223,7 +236,7 @@ func (x *Index) spell(s *scratch, w []byte, covers places) bool {
 	for i := 0; i+1 < len(cuts); i++ {
 		middle, to := int(cuts[i]), int(cuts[i+1])
 		s.buffer = append(append(append(append(s.buffer[:0], pairTerm), w[from:middle]...), ' '), w[middle:to]...)
-		c := clause{first: len(s.terms), covers: covers, sound: true}
+		c := clause{first: len(s.terms), covers: covers}
 		if !begun || i+2 < len(cuts) {
 			x.lookUp(s, s.buffer, 90)
 		} else {
@@ -240,15 +253,49 @@ func (x *Index) spell(s *scratch, w []byte, covers places) bool {
 	if len(s.clauses) > clauses {
 		return true
 	}
-	if len(w) < 2 || len(w) > 4 {
+	if !initial(w) {
 		return false
 	}
 	s.buffer = append(append(s.buffer[:0], initialsTerm), w...)
-	if !x.only(s, s.buffer, covers, 70) {
-		return false
+	return x.only(s, s.buffer, covers, 70)
+}
+
+// spellApart reads words that are a syllable each as pinyin, zuan shi, if not
+// all of them are words that products have. It returns how many it read.
+func (x *Index) spellApart(s *scratch, runs []text.Run, at int) (n int) {
+	var spelt [48]byte
+	joined, unknown := spelt[:0], false
+	for n < len(runs) && !runs[n].Han && at+2*n+2 <= maxPlaces && x.pinyin.Syllable(runs[n].Text()) &&
+		len(joined)+len(runs[n].Text()) <= len(spelt) {
+		joined = append(joined, runs[n].Text()...)
+		unknown = unknown || !x.holds(s, runs[n].Text())
+		n++
 	}
-	s.clauses[len(s.clauses)-1].sound = true
-	return true
+	from := len(s.clauses)
+	if n < 2 || !unknown || !x.spell(s, joined, span(at, 2*n)) {
+		return 0
+	}
+	if s.terms[s.clauses[from].first].factor < 90 { // as initials only, or begun: that is no reading of whole syllables
+		s.terms, s.ordinals, s.clauses = s.terms[:s.clauses[from].first], s.ordinals[:s.clauses[from].first*len(x.segments)], s.clauses[:from]
+		return 0
+	}
+	for i, r := range runs[:n] {
+		if i > 0 {
+			s.reads = append(s.reads, ' ')
+		}
+		s.reads = append(s.reads, r.Text()...)
+	}
+	return n
+}
+
+// holds tells whether a document has the word.
+func (x *Index) holds(s *scratch, word []byte) bool {
+	for _, segment := range x.segments {
+		if segment.words.find(&s.walk, word) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // begunPair looks up the pairs of syllables that begin as the buffer does.

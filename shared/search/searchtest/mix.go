@@ -24,7 +24,16 @@ const (
 	Nearby   Class = "nearby"
 )
 
-// Classes lists them.
+// Further classes, which only the oracle asks.
+const (
+	Twice    Class = "two typos"
+	Initials Class = "initials"
+	Wide     Class = "full width"
+	Partial  Class = "partial"
+	Synonym  Class = "synonym"
+)
+
+// Classes lists the mix that is measured.
 var Classes = []Class{Chinese, English, Prefix, Typo, Pinyin, Filtered, Nearby}
 
 // Asked is a query of a class, with what it was made from, for engines that
@@ -56,7 +65,7 @@ func (l *Large) asked(c Class, doc search.Document, d *dice) Asked {
 	}
 	first := []rune(doc.Title.ZH)[:2]
 	words := strings.Fields(strings.ToLower(doc.Title.EN))
-	stone, category := label(catalog.Stone), label(catalog.Category)
+	stone, category, style := label(catalog.Stone), label(catalog.Category), label(catalog.Style)
 	none := []search.Facet{}
 	a := Asked{Class: c, Query: search.Query{Limit: 20, Facets: none}}
 	switch c {
@@ -90,6 +99,20 @@ func (l *Large) asked(c Class, doc search.Document, d *dice) Asked {
 		a.Query.Filters = map[search.Facet][]string{"metal": doc.Attributes[catalog.Metal]}
 		low, high := int64(0), int64(50_000_000)
 		a.Query.PriceMin, a.Query.PriceMax = &low, &high
+	case Twice:
+		a.Words = []string{misspelt(misspelt(words[0], d), d), words[len(words)-1]}
+	case Initials:
+		for _, r := range category.ZH {
+			a.Words = append(a.Words, spelt(r)[:1])
+		}
+		a.Words = []string{strings.Join(a.Words, "")}
+	case Wide:
+		a.Words = []string{wide(label(catalog.Fineness).EN), category.ZH}
+	case Partial:
+		other := l.Document(d.below(l.Size))
+		a.Words = []string{words[0], strings.Fields(strings.ToLower(other.Title.EN))[0], words[len(words)-1]}
+	case Synonym:
+		a.Words = []string{map[string]string{"necklace": "颈链", "ring": "指环", "bangle": "镯子", "anklet": "足链"}[doc.Attributes[catalog.Category][0]], style.ZH}
 	case Nearby:
 		a.Words = []string{category.ZH}
 		city := cities[d.below(len(cities))].at
@@ -99,6 +122,16 @@ func (l *Large) asked(c Class, doc search.Document, d *dice) Asked {
 		a.Query.Text = strings.Join(a.Words, " ")
 	}
 	return a
+}
+
+// wide writes letters and digits in full width.
+func wide(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > ' ' && r <= '~' {
+			return r + 0xFEE0
+		}
+		return r
+	}, s)
 }
 
 func nonempty(all ...string) []string {

@@ -30,6 +30,11 @@ func Contract(t *testing.T, sample search.Snapshot, build Build) {
 	t.Run("NonsenseFindsNothing", func(t *testing.T) { nonsense(t, s) })
 	t.Run("SuggestionsFindSomething", func(t *testing.T) { suggestions(t, s) })
 	t.Run("RelatedIsAlike", func(t *testing.T) { related(t, sample, s) })
+	t.Run("BadInputIsAnswered", func(t *testing.T) { badInput(t, sample, s) })
+	t.Run("NearHoldsAtTheCorners", func(t *testing.T) { corners(t, build) })
+	t.Run("PinnedComeFirst", func(t *testing.T) { pinned(t, build) })
+	t.Run("TastesMoveForward", func(t *testing.T) { tastes(t, build) })
+	t.Run("PinyinIsRead", func(t *testing.T) { sounds(t, build) })
 }
 
 // Small returns a snapshot of one merchant's products with the given titles;

@@ -42,6 +42,9 @@ func NewPinyin() *Pinyin {
 	return p
 }
 
+// Syllable tells whether the word is one whole syllable.
+func (p *Pinyin) Syllable(word []byte) bool { return p.whole[string(word)] }
+
 // maxSpelt is how many letters of pinyin are read as one word.
 const maxSpelt = 48
 
@@ -86,33 +89,46 @@ type Readings interface {
 
 // PinyinTokens calls back with how the Chinese of a text sounds: each pair of
 // neighbouring syllables with a space between, and the initials of two to four
-// neighbours. What is given is overwritten by the next call.
-func PinyinTokens(r *Reader, readings Readings, s string, pair, initials func([]byte)) {
+// neighbours of which the first begins a word: nobody types those of 石戒 in
+// 钻石戒指. What is given is overwritten by the next call.
+func (l *Lexicon) PinyinTokens(r *Reader, readings Readings, s string, pair, initials func([]byte)) {
 	var buffer [2*longestSyllable + 8]byte
 	for _, run := range r.Read(s) {
 		if !run.Han {
 			continue
 		}
+		next := 0 // where the next word begins
 		for i := range run.Len() {
+			begins := i == next
+			if n := l.Longest(run, i); n > 0 && i >= next {
+				begins, next = true, i+n
+			}
 			first := readings.Reading(run.Rune(i))
 			if first == "" {
 				continue
 			}
-			letters := append(buffer[:0], first[0])
-			for j := i + 1; j < run.Len() && len(letters) < 4; j++ {
-				next := readings.Reading(run.Rune(j))
-				if next == "" {
-					break
-				}
-				letters = append(letters, next[0])
-				initials(letters)
+			if begins {
+				startingAt(run, i, readings, append(buffer[:0], first[0]), initials)
 			}
-			if i+1 < run.Len() {
-				if next := readings.Reading(run.Rune(i + 1)); next != "" {
-					both := append(append(append(buffer[:0], first...), ' '), next...)
-					pair(both)
-				}
+			if i+1 == run.Len() {
+				break
+			}
+			if second := readings.Reading(run.Rune(i + 1)); second != "" {
+				pair(append(append(append(buffer[:0], first...), ' '), second...))
 			}
 		}
+	}
+}
+
+// startingAt calls back with the initials of two to four characters from the
+// i-th on.
+func startingAt(run Run, i int, readings Readings, letters []byte, initials func([]byte)) {
+	for j := i + 1; j < run.Len() && len(letters) < 4; j++ {
+		next := readings.Reading(run.Rune(j))
+		if next == "" {
+			return
+		}
+		letters = append(letters, next[0])
+		initials(letters)
 	}
 }

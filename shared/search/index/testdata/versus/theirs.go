@@ -89,7 +89,7 @@ func (t *theirs) document(d search.Document, shop catalog.Merchant) map[string]a
 	out["text"] = t.tokens(d.Text.Both() + " " + shop.Name.Both() + " " + shop.City.Both())
 	var sounds []string
 	note := func(b []byte) { sounds = append(sounds, strings.ReplaceAll(string(b), " ", "_")) }
-	text.PinyinTokens(&t.reader, mandarin{}, said, note, note)
+	t.lexicon.PinyinTokens(&t.reader, mandarin{}, said, note, note)
 	out["pinyin"] = strings.Join(sounds, " ")
 	if d.Price != nil {
 		out["price"] = d.Price.Amount
