@@ -74,7 +74,7 @@ run: $(ENGINES) $(call tool,scalar) ## start the local cloud: ready when it prin
 # Two packages at a time: each starts engines of its own. make check vets. -w leaves
 # out what only debuggers read: a quarter of the time to link.
 .PHONY: test
-test: $(ENGINES) build ## run every test under the race detector, on real engines
+test: $(ENGINES) $(call tool,typescript) build ## run every test under the race detector, on real engines
 	$(GO) test -race -vet=off -ldflags=-w -p 2 -timeout 15m ./...
 
 # FUZZ_CASES an operation and phase; the same FUZZ_SEED makes the same cases.

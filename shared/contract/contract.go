@@ -67,12 +67,35 @@ func Document() ([]byte, error) {
 	if err := json.Unmarshal(b, &d); err != nil {
 		return nil, err
 	}
+	tidy(d)
 	schemas := d["components"].(map[string]any)["schemas"].(map[string]any)
 	for _, librarys := range []string{"ErrorModel", "ErrorDetail", "V2ErrorModel", "V2ErrorDetail"} {
 		delete(schemas, librarys) // every answer uses Problem
 	}
 	b, err = json.MarshalIndent(d, "", "  ")
 	return append(b, '\n'), err
+}
+
+// tidy takes out what the library says beyond OpenAPI, and the null of a list
+// in a map, which no tag reaches: the lists in our maps are made, and what a
+// client sends as null is refused.
+func tidy(node any) {
+	switch v := node.(type) {
+	case []any:
+		for _, item := range v {
+			tidy(item)
+		}
+	case map[string]any:
+		delete(v, "patternDescription")
+		if of, ok := v["additionalProperties"].(map[string]any); ok {
+			if kinds, ok := of["type"].([]any); ok && kinds[0] == "array" {
+				of["type"] = "array"
+			}
+		}
+		for _, inner := range v {
+			tidy(inner)
+		}
+	}
 }
 
 // find returns what the document says of an operation.

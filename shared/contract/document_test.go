@@ -157,3 +157,17 @@ func TestTheCommittedDocumentIsCurrent(t *testing.T) {
 		t.Error("run go generate ./shared/register")
 	}
 }
+
+// Nothing is null but a member of a merge patch.
+func TestNothingIsNullButInAPatch(t *testing.T) {
+	d, _ := document(t)
+	for name, s := range d.Components.Schemas {
+		b, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b), `"null"`) && name != "PatchMeInBody" {
+			t.Errorf("%s may hold null: tag the list nullable:\"false\"", name)
+		}
+	}
+}

@@ -33,7 +33,10 @@ func words() map[string]any {
 
 		"id": "p1jx8jfdymd1cz0ex0a9bwr8bj0", "product_id": "p1jx8jfdymd1cz0ex0a9bwr8bj0", "CatalogVariant.id": "14", "merchant_id": "lu",
 		"merchant": []any{"lu"}, "get-merchant.id": "lu", "CatalogMerchant.id": "lu", "EngagementFollow.id": "lu", "metal": []any{"gold"},
-		"fineness": []any{"18K"}, "stone": []any{"diamond"}, "price_min": 100000, "price_max": 2000000, "radius_km": 0, "amount": 1299900,
+		"fineness": []any{"18K"}, "stone": []any{"diamond"},
+		"plating": []any{"rose_gold"}, "cut": []any{"round"}, "setting": []any{"prong"}, "origin": []any{"myanmar"},
+		"certificate": []any{"gia"}, "style": []any{"modern"}, "occasion": []any{"wedding"},
+		"price_min": 100000, "price_max": 2000000, "radius_km": 0, "amount": 1299900,
 		"currency": "CNY", "distance_m": 1200, "url": "https://images.example/1.jpg", "logo": "https://images.example/lu.png", "width": 800, "height": 800,
 		"text": "钻石戒指", "did_you_mean": "diamond ring",
 		"facets": map[string]any{"category": []any{map[string]any{"value": "ring", "label": "戒指", "count": 42}}},

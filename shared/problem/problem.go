@@ -22,10 +22,10 @@ type Problem struct {
 	Detail        string   `json:"detail" doc:"What is wrong and what can be done."`
 	Code          string   `json:"code" doc:"The kind of error, for programs." example:"invalid_request"`
 	RequestID     string   `json:"request_id" doc:"Names this request in the service's logs."`
-	Errors        []Field  `json:"errors,omitempty" doc:"Which members are wrong and why."`
+	Errors        []Field  `json:"errors,omitempty" nullable:"false" doc:"Which members are wrong and why."`
 	Purpose       string   `json:"purpose,omitempty" doc:"With consent_withdrawn: the consent that is missing."`
 	PolicyVersion string   `json:"policy_version,omitempty" doc:"With consent_required: the version to accept."`
-	Blockers      []string `json:"blockers,omitempty" doc:"With cancellation_blocked: what stands in the way."`
+	Blockers      []string `json:"blockers,omitempty" nullable:"false" doc:"With cancellation_blocked: what stands in the way."`
 
 	retryAfter time.Duration
 }

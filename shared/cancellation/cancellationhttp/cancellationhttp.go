@@ -22,15 +22,15 @@ type Blocker struct {
 // Kept is a kind of record and what it is kept for.
 type Kept struct {
 	RecordType string   `json:"record_type"`
-	Purposes   []string `json:"purposes"`
+	Purposes   []string `json:"purposes" nullable:"false"`
 }
 
 // Preview is what a cancellation would do.
 type Preview struct {
-	Blockers              []Blocker `json:"blockers"`
-	ErasedAtOnce          []Kept    `json:"erased_at_once"`
-	ErasedAfterWithdrawal []Kept    `json:"erased_after_withdrawal"`
-	HeldUntilPurge        []Kept    `json:"held_until_purge"`
+	Blockers              []Blocker `json:"blockers" nullable:"false"`
+	ErasedAtOnce          []Kept    `json:"erased_at_once" nullable:"false"`
+	ErasedAfterWithdrawal []Kept    `json:"erased_after_withdrawal" nullable:"false"`
+	HeldUntilPurge        []Kept    `json:"held_until_purge" nullable:"false"`
 	WithdrawUntil         time.Time `json:"withdraw_until"`
 	PurgeAt               time.Time `json:"purge_at"`
 }

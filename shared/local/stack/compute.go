@@ -133,7 +133,7 @@ func (b *builder) mapping(id string, properties any) error {
 	return nil
 }
 
-var lambdaURI = regexp.MustCompile(`:lambda:path/2015-03-31/functions/arn:aws:lambda:[^:]+:[^:]+:function:([A-Za-z0-9]+)/invocations$`)
+var lambdaURI = regexp.MustCompile(`:lambda:path/2015-03-31/functions/arn:aws:lambda:[^:]+:[^:]+:function:([A-Za-z0-9]+)(?::[A-Za-z0-9]+)?/invocations$`)
 
 // api reads the routes of an AWS::ApiGatewayV2::Api from the OpenAPI body that
 // SAM writes of the functions' events.

@@ -1,6 +1,10 @@
 package stack
 
-import "jewelrydisplay.app/shared/local/engine"
+import (
+	"strings"
+
+	"jewelrydisplay.app/shared/local/engine"
+)
 
 const (
 	arnTail = ":" + engine.Region + ":" + engine.Account + ":"
@@ -53,6 +57,10 @@ func refOf(resourceType, id string) (string, bool) {
 		return QueueURL(id), true
 	case "AWS::SNS::Topic", "AWS::SecretsManager::Secret":
 		return ARN(resourceType, id), true
+	case "AWS::Lambda::Alias":
+		// SAM names an alias by its function and itself.
+		function, alias, ok := strings.Cut(id, "Alias")
+		return ARN("AWS::Lambda::Function", function) + ":" + alias, ok
 	}
 	return "", false
 }

@@ -11,17 +11,21 @@ import (
 
 // unneeded are the resource types that mean nothing locally, with the reason.
 var unneeded = map[string]string{
-	"AWS::Lambda::Permission":       "the local cloud invokes functions itself",
-	"AWS::ApiGatewayV2::Stage":      "there is one stage, $default, without deployment",
-	"AWS::Logs::LogGroup":           "each function's output is a file",
-	"AWS::CloudWatch::Alarm":        "there are no metrics to watch",
-	"AWS::CloudWatch::Dashboard":    "there are no metrics to show",
-	"AWS::SQS::QueuePolicy":         "every caller is of the one account",
-	"AWS::S3::BucketPolicy":         "every caller is of the one account",
-	"AWS::SNS::TopicPolicy":         "every caller is of the one account",
-	"AWS::SNS::Subscription":        "only alarms' e-mail; another protocol is refused",
-	"AWS::IAM::Role":                "read where a function names it",
-	"AWS::Scheduler::ScheduleGroup": "schedules are looked up by name alone",
+	"AWS::Lambda::Permission":          "the local cloud invokes functions itself",
+	"AWS::Lambda::Version":             "there is one version, the newest build",
+	"AWS::Lambda::Alias":               "it names the one version",
+	"AWS::CodeDeploy::Application":     "a new build is taken at once",
+	"AWS::CodeDeploy::DeploymentGroup": "a new build is taken at once",
+	"AWS::ApiGatewayV2::Stage":         "there is one stage, $default, without deployment",
+	"AWS::Logs::LogGroup":              "each function's output is a file",
+	"AWS::CloudWatch::Alarm":           "there are no metrics to watch",
+	"AWS::CloudWatch::Dashboard":       "there are no metrics to show",
+	"AWS::SQS::QueuePolicy":            "every caller is of the one account",
+	"AWS::S3::BucketPolicy":            "every caller is of the one account",
+	"AWS::SNS::TopicPolicy":            "every caller is of the one account",
+	"AWS::SNS::Subscription":           "only alarms' e-mail; another protocol is refused",
+	"AWS::IAM::Role":                   "read where a function names it",
+	"AWS::Scheduler::ScheduleGroup":    "schedules are looked up by name alone",
 }
 
 // resolve turns an expanded template into a Stack.

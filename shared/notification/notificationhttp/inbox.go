@@ -29,7 +29,7 @@ type Message struct {
 
 // Inbox is a part of an inbox.
 type Inbox struct {
-	Items      []Message `json:"items"`
+	Items      []Message `json:"items" nullable:"false"`
 	Unread     *int      `json:"unread,omitempty" doc:"Messages neither seen nor read, 100 at most; absent when it cannot be told now."`
 	NextCursor string    `json:"next_cursor,omitempty"`
 }
