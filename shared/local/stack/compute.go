@@ -25,8 +25,9 @@ func (b *builder) function(id string, properties any) error {
 			LogFormat                                     string
 			LogGroup, ApplicationLogLevel, SystemLogLevel any
 		}
-		// Where the code lies, the processor, words, traces, encryption, tags.
-		Code, Architectures, Description, TracingConfig, KmsKeyArn, Tags any
+		// Where the code lies, the processor, words, traces, encryption, tags; the
+		// disc's size, which here is this machine's.
+		Code, Architectures, Description, TracingConfig, KmsKeyArn, Tags, EphemeralStorage any
 	}
 	if err := decode(id, properties, &p); err != nil {
 		return err
