@@ -101,6 +101,7 @@ type API struct {
 	mux        *http.ServeMux
 	auth       Authenticator
 	log        *slog.Logger
+	failed     func() // called with each answer of 500; nil: nobody counts
 	operations []Operation
 	register   []func(huma.API) // adds the operation of the same place
 }

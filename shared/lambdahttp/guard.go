@@ -37,6 +37,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w = &counting{ResponseWriter: w, failed: a.failed}
 	defer func() {
 		if v := recover(); v != nil {
 			a.write(w, r, fmt.Errorf("lambdahttp: panic: %v", v))
@@ -55,6 +56,23 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	late := &lateStatus{ResponseWriter: w}
 	a.mux.ServeHTTP(late, r)
 	late.send()
+}
+
+// InternalErrors counts answers of 500, by Function.
+const InternalErrors = "InternalErrors"
+
+// counting tells of an answer that says that something went wrong here.
+type counting struct {
+	http.ResponseWriter
+	failed func() // nil: nobody counts
+}
+
+// WriteHeader passes the status on.
+func (w *counting) WriteHeader(status int) {
+	if status == http.StatusInternalServerError && w.failed != nil {
+		w.failed()
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // private reports whether answers under the path must not be stored anywhere.

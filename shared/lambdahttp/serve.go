@@ -16,6 +16,7 @@ import (
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/fault"
 	"jewelrydisplay.app/shared/keys"
+	"jewelrydisplay.app/shared/metric"
 )
 
 // Serve builds the function and serves API Gateway's requests until Lambda
@@ -33,6 +34,8 @@ func Serve(build func(cfg *config.Config) (*API, error)) {
 		slog.Error("the function cannot start", "error", err.Error())
 		os.Exit(1)
 	}
+	meter := metric.New(os.Stdout, cfg.Clock).By("Function", os.Getenv("AWS_LAMBDA_FUNCTION_NAME"))
+	api.failed = func() { meter.Note(InternalErrors, 1) }
 	lambda.Start(newHandler(api))
 }
 

@@ -47,6 +47,10 @@ const (
 	SignalAddress = "CodeRefusedForAddress"        // an address spent its budget
 	SignalCountry = "CodeRefusedForCountry"        // a country's budget is spent
 	SignalSpread  = "CodeRefusedForAnotherCountry" // an address asks for yet another country
+
+	SignalSent     = "CodesSent"       // a code went out
+	SignalUnsent   = "CodesSendFailed" // a code may not have gone out: its sender failed
+	SignalVerified = "CodesVerified"   // a code was given back
 )
 
 // budgeted reports whether a code of the purpose goes to a number that anybody

@@ -139,11 +139,13 @@ func (c *Codes) request(ctx context.Context, a Asked, t Ticket) (Sent, error) {
 		c.note(SignalVirtual)
 	}
 	if err := c.Sender.Send(ctx, c.Text.sms(t, code, a.Language)); err != nil {
+		c.note(SignalUnsent)
 		return Sent{}, &fault.Error{
 			Code: fault.Unavailable, Detail: "The SMS may not have been sent. Ask again.", RetryAfter: next.Sub(now),
 			Cause: fmt.Errorf("login: the SMS was not accepted: %w", err),
 		}
 	}
+	c.note(SignalSent)
 	return c.sent(t, open, next, now)
 }
 
@@ -219,6 +221,7 @@ func (c *Codes) number(a Asked) (person.PhoneNumber, error) {
 func (c *Codes) Prove(ctx context.Context, challengeID, code string, device person.DeviceID, purpose string, user person.ID) (person.Proof, error) {
 	p, err := c.prove(ctx, challengeID, code, device, purpose, user)
 	if err == nil && !p.Spent {
+		c.note(SignalVerified)
 		c.verified(ctx, p)
 	}
 	return p.Proof, err

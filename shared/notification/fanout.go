@@ -63,6 +63,36 @@ type Fanout struct {
 	sender     Sender
 	clock      clock.Clock
 	random     io.Reader
+	meter      Meter
+}
+
+// Meter counts for operators; no number says anything about a person.
+type Meter interface {
+	Note(name string, value float64)
+}
+
+// What is counted when a page is done.
+const (
+	PagesSent    = "PagesSent"
+	PushesSent   = "PushesSent"   // people of the page who were pushed to
+	PushesFailed = "PushesFailed" // people whose every push the provider refused
+)
+
+// Counting returns the fan-out with a meter.
+func (f *Fanout) Counting(m Meter) *Fanout {
+	counting := *f
+	counting.meter = m
+	return &counting
+}
+
+// count tells the meter of a page that is done, once: a page is done once.
+func (f *Fanout) count(page Page) {
+	if f.meter == nil || !page.Done {
+		return
+	}
+	f.meter.Note(PagesSent, 1)
+	f.meter.Note(PushesSent, float64(page.Counts[Sent]))
+	f.meter.Note(PushesFailed, float64(page.Counts[Failed]))
 }
 
 // NewFanout returns the service. registry forgets dead endpoints.
@@ -104,7 +134,11 @@ func (f *Fanout) Send(ctx context.Context, ref Ref) error {
 	if err := f.work(ctx, c, &page); err != nil {
 		return err
 	}
-	return f.leases.FinishPage(ctx, page, token)
+	if err := f.leases.FinishPage(ctx, page, token); err != nil {
+		return err
+	}
+	f.count(page)
+	return nil
 }
 
 // work goes through a page's people in slices and sums up what came of it.
