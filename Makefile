@@ -97,9 +97,12 @@ chaos: export CHAOS_DELAY ?= 5
 chaos: $(ENGINES) build ## live 200 lives while AWS fails: [CHAOS_PEOPLE=] [CHAOS_SEED=] [CHAOS_RATE=] [CHAOS_DELAY=]
 	$(GO) test -count=1 -timeout 60m -run Lives -v ./shared/local/chaos
 
+# The search index beside bleve, which is in a module of its own: SIZES=100000,500000
+# in the environment sets the numbers of products.
 .PHONY: bench
 bench: $(ENGINES) build ## measure cold starts, zips and the benchmarks; each prints its ratio
 	$(GO) test -p 1 -run '^$$' -bench . ./...
+	cd shared/search/index/testdata/versus && $(GO) run .
 
 # FUNCTION is a folder of functions/ or a function's name in template.yaml.
 .PHONY: invoke
