@@ -27,9 +27,7 @@ const quiet = 1500 * time.Millisecond
 // Offset implements control.Cloud.
 func (b *bridge) Offset() time.Duration { return time.Duration(b.offset.Load()) }
 
-// Turn implements control.Cloud: as the local cloud's, but that TTL's deletions
-// are anybody's to MiniStack's streams, so that no bell rings and the hourly
-// sweep of due timers does what the bells would have begun.
+// Turn implements control.Cloud, as the local cloud does.
 func (b *bridge) Turn(ctx context.Context, offset time.Duration) error {
 	before := b.Offset()
 	if offset < before {

@@ -26,7 +26,10 @@ type deployment struct {
 func (d deployment) deploy(ctx context.Context) error {
 	// Here as on AWS the template's rules are held: outside China's Regions, serving
 	// +86 numbers wants an exception to be named.
-	parameters := []string{"Architecture=" + hosts.Architecture(), "AwsEndpointUrl=" + d.functions, "SmsMainland=explicit-authorisation"}
+	parameters := []string{
+		"Architecture=" + hosts.Architecture(), "AwsEndpointUrl=" + d.functions, "SmsMainland=explicit-authorisation",
+		"Canary=false", // MiniStack has no CodeDeploy in its CloudFormation
+	}
 	for name, value := range provision.Parameters() {
 		parameters = append(parameters, name+"="+value)
 	}

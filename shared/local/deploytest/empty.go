@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -78,7 +80,7 @@ func (b *bridge) empty(ctx context.Context) error {
 		if t.LogicalID == "Catalog" {
 			continue
 		}
-		if err := b.remove(ctx, t, &dynamodb.ScanInput{}); err != nil {
+		if _, err := b.remove(ctx, t, &dynamodb.ScanInput{}); err != nil {
 			return err
 		}
 	}
@@ -118,10 +120,11 @@ func (b *bridge) emptyEndpoints(ctx context.Context) error {
 	return nil
 }
 
-// sweep deletes what has expired by the turned clock, as TTL does.
+// sweep deletes what has expired by the turned clock, as TTL does, and rings the
+// bells among it: their records in MiniStack's streams do not say that TTL did it.
 func (b *bridge) sweep(ctx context.Context) error {
 	for _, t := range b.template.Tables {
-		err := b.remove(ctx, t, &dynamodb.ScanInput{
+		gone, err := b.remove(ctx, t, &dynamodb.ScanInput{
 			FilterExpression: aws.String("#ttl <= :now"), ExpressionAttributeNames: map[string]string{"#ttl": t.TTL},
 			ExpressionAttributeValues: map[string]types.AttributeValue{
 				":now": &types.AttributeValueMemberN{Value: strconv.FormatInt(b.now().Unix(), 10)},
@@ -130,19 +133,55 @@ func (b *bridge) sweep(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		for _, key := range gone {
+			if sk, ok := key["sk"].(*types.AttributeValueMemberS); t.LogicalID == "Privacy" && ok && strings.HasPrefix(sk.Value, "BELL#") {
+				if err := b.ring(ctx, key); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }
 
-// remove deletes what a scan of a table finds.
-func (b *bridge) remove(ctx context.Context, t stack.Table, scan *dynamodb.ScanInput) error {
+// ring sends the erasure the stream record of a bell, as of events/.
+func (b *bridge) ring(ctx context.Context, key map[string]types.AttributeValue) error {
+	text, err := os.ReadFile("events/account-erasure/bell.json")
+	if err != nil {
+		return err
+	}
+	var event struct {
+		Records []map[string]any `json:"Records"`
+	}
+	if err := json.Unmarshal(text, &event); err != nil {
+		return err
+	}
+	keys := map[string]any{}
+	for name, v := range key {
+		keys[name] = map[string]any{"S": v.(*types.AttributeValueMemberS).Value}
+	}
+	event.Records = event.Records[:1]
+	change, ok := event.Records[0]["dynamodb"].(map[string]any)
+	if !ok {
+		return errors.New("events/account-erasure/bell.json holds no change")
+	}
+	change["Keys"] = keys
+	if text, err = json.Marshal(event); err != nil {
+		return err
+	}
+	return b.operate(ctx, "AccountErasure", text)
+}
+
+// remove deletes what a scan of a table finds and returns the keys.
+func (b *bridge) remove(ctx context.Context, t stack.Table, scan *dynamodb.ScanInput) ([]map[string]types.AttributeValue, error) {
 	client := dynamodb.NewFromConfig(b.config())
 	scan.TableName = aws.String(b.names[t.LogicalID])
 	pages := dynamodb.NewScanPaginator(client, scan)
+	var gone []map[string]types.AttributeValue
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return err
+			return gone, err
 		}
 		for _, item := range page.Items {
 			key := map[string]types.AttributeValue{}
@@ -150,11 +189,12 @@ func (b *bridge) remove(ctx context.Context, t stack.Table, scan *dynamodb.ScanI
 				key[part.Name] = item[part.Name]
 			}
 			if _, err := client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: scan.TableName, Key: key}); err != nil {
-				return err
+				return gone, err
 			}
+			gone = append(gone, key)
 		}
 	}
-	return nil
+	return gone, nil
 }
 
 // writeLogs writes what the functions have logged where the journeys look.
