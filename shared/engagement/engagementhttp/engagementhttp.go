@@ -215,19 +215,19 @@ type View struct {
 
 // Favourites is a part of the favourites.
 type Favourites struct {
-	Items      []Favourite `json:"items"`
+	Items      []Favourite `json:"items" nullable:"false"`
 	NextCursor string      `json:"next_cursor,omitempty"`
 }
 
 // Follows is a part of the follows.
 type Follows struct {
-	Items      []Follow `json:"items"`
+	Items      []Follow `json:"items" nullable:"false"`
 	NextCursor string   `json:"next_cursor,omitempty"`
 }
 
 // Views is a part of the history.
 type Views struct {
-	Items      []View `json:"items"`
+	Items      []View `json:"items" nullable:"false"`
 	NextCursor string `json:"next_cursor,omitempty"`
 }
 
