@@ -99,6 +99,11 @@ chaos: $(ENGINES) build ## live 200 lives while AWS fails: [CHAOS_PEOPLE=] [CHAO
 
 # The search index beside bleve, which is in a module of its own: SIZES=100000,500000
 # in the environment sets the numbers of products.
+# LOAD=-steady=10m holds the first rate to see whether anything grows; -help lists the rest.
+.PHONY: load
+load: $(ENGINES) build ## load a local cloud at rising rates and beyond them: [LOAD='-rates=10,50 -stage=10s -steady=10m']
+	$(GO) run ./shared/local/load $(LOAD)
+
 .PHONY: bench
 bench: $(ENGINES) build ## measure cold starts, zips and the benchmarks; each prints its ratio
 	$(GO) test -p 1 -run '^$$' -bench . ./...

@@ -14,6 +14,7 @@ import (
 
 	"jewelrydisplay.app/shared/local/engine"
 	"jewelrydisplay.app/shared/local/lambda"
+	"jewelrydisplay.app/shared/local/usage"
 	"jewelrydisplay.app/shared/local/wake"
 )
 
@@ -28,6 +29,7 @@ type host struct {
 	waker             *wake.Service
 	access            *os.File // the HTTP API's log group
 	failed            chan error
+	meter             usage.Meter
 }
 
 // door is one of the local cloud's addresses.

@@ -9,6 +9,7 @@ import (
 	"jewelrydisplay.app/shared/local/faults"
 	"jewelrydisplay.app/shared/local/gateway"
 	"jewelrydisplay.app/shared/local/lambda"
+	"jewelrydisplay.app/shared/local/usage"
 	"jewelrydisplay.app/shared/local/wake"
 )
 
@@ -16,6 +17,7 @@ import (
 type runner struct {
 	functions *lambda.Service
 	say       func(line string)
+	meter     *usage.Meter
 }
 
 var _ wake.Runner = runner{}
@@ -28,7 +30,9 @@ func (r runner) Invoke(ctx context.Context, function string, event []byte) (payl
 
 // request is Invoke with the errors that the HTTP API knows.
 func (r runner) request(ctx context.Context, function string, event []byte) (payload []byte, failed bool, err error) {
+	began := time.Now()
 	payload, failed, err = r.Invoke(ctx, function, event)
+	r.meter.Function(function, time.Since(began))
 	switch {
 	case errors.Is(err, lambda.ErrThrottled):
 		err = gateway.ErrThrottled

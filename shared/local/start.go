@@ -130,7 +130,7 @@ func (h *host) connect(ctx context.Context, st *stack.Stack) error {
 		return err
 	}
 	h.waker, err = wake.New(wake.Options{
-		Stack: st, Runner: runner{h.functions, h.terminal.say}, Clock: clock, Dir: filepath.Join(h.settings.data, "wake"),
+		Stack: st, Runner: runner{h.functions, h.terminal.say, &h.meter}, Clock: clock, Dir: filepath.Join(h.settings.data, "wake"),
 		Endpoint: h.aws.url(), Engine: provision.Config(h.dynamo.URL), Region: engine.Region, Account: engine.Account, Say: h.terminal.say,
 	})
 	if err != nil {
@@ -140,7 +140,7 @@ func (h *host) connect(ctx context.Context, st *stack.Stack) error {
 	injector := &faults.Injector{}
 	front, err := proxy.New(proxy.Options{
 		Dynamo: h.dynamo.URL, Moto: h.moto.URL, Lambda: h.functions, Dir: filepath.Join(h.settings.data, "aws"),
-		Now: clock.Now, Decide: record.Decide, Strike: injector.Strike, SecretChanged: vault.Change,
+		Now: clock.Now, Decide: record.Decide, Strike: injector.Strike, Took: h.took(st), SecretChanged: vault.Change,
 	})
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (h *host) connect(ctx context.Context, st *stack.Stack) error {
 	}
 	h.waker.Start()
 	controls, err := page.Handler(h.api.url(), h.settings.root(".tools/scalar/standalone.js"), control.Handler(control.Options{
-		Cloud: cloud{h.waker, clock}, Messages: front.Messages, Health: h.health,
+		Cloud: cloud{h.waker, clock}, Messages: front.Messages, Health: h.health, Usage: h.meter.Report,
 		Roles: record, Faults: striker{injector, names(st)},
 	}))
 	if err != nil {
@@ -183,6 +183,16 @@ func names(st *stack.Stack) []string {
 	return ids
 }
 
+// took counts the calls of the functions, and of nobody else.
+func (h *host) took(st *stack.Stack) func(accessKey, service string, d time.Duration) {
+	functions := names(st)
+	return func(accessKey, service string, d time.Duration) {
+		if slices.Contains(functions, accessKey) {
+			h.meter.Engine(service, d)
+		}
+	}
+}
+
 // openAPI serves the HTTP API.
 func (h *host) openAPI(st *stack.Stack, clock *wake.Clock) error {
 	var err error
@@ -191,7 +201,7 @@ func (h *host) openAPI(st *stack.Stack, clock *wake.Clock) error {
 		return err
 	}
 	api, err := gateway.New(gateway.Options{
-		Routes: st.Routes, Account: engine.Account, Now: clock.Now, Log: h.access, Invoke: runner{h.functions, h.terminal.say}.request,
+		Routes: st.Routes, Account: engine.Account, Now: clock.Now, Log: h.access, Invoke: runner{h.functions, h.terminal.say, &h.meter}.request,
 	})
 	if err != nil {
 		return err

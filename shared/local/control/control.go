@@ -16,6 +16,7 @@ import (
 	"jewelrydisplay.app/shared/local/faults"
 	"jewelrydisplay.app/shared/local/iam"
 	"jewelrydisplay.app/shared/local/proxy"
+	"jewelrydisplay.app/shared/local/usage"
 	"jewelrydisplay.app/shared/local/wake"
 )
 
@@ -40,6 +41,7 @@ type Options struct {
 	Roles    Roles
 	Faults   Faults
 	Health   func() error
+	Usage    func() usage.Report
 }
 
 // Roles decide what the functions may do.
@@ -68,6 +70,7 @@ type Faults interface {
 //	GET  /iam                    {ungranted, unused, used, withheld}
 //	PUT  /iam                    {withheld: [{function, action, resource}]}: these grants are taken away
 //	GET  /faults, PUT, DELETE    {rate, kind, service?, action?, function?, seed?, delay_seconds?}
+//	GET  /usage                  {functions, engines: {name: {calls, seconds}}, goroutines, files, memory_mb, …}
 //	GET  /streams                {items: [stream record]}
 func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
@@ -80,6 +83,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("POST /settle", h.settle)
 	mux.HandleFunc("GET /iam", h.iam)
 	mux.HandleFunc("PUT /iam", h.withhold)
+	mux.HandleFunc("GET /usage", func(w http.ResponseWriter, _ *http.Request) { answer(w, h.Usage()) })
 	mux.HandleFunc("GET /faults", h.faults)
 	mux.HandleFunc("PUT /faults", h.fail)
 	mux.HandleFunc("DELETE /faults", h.mend)

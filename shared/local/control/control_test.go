@@ -15,6 +15,7 @@ import (
 	"jewelrydisplay.app/shared/local/faults"
 	"jewelrydisplay.app/shared/local/iam"
 	"jewelrydisplay.app/shared/local/proxy"
+	"jewelrydisplay.app/shared/local/usage"
 	"jewelrydisplay.app/shared/local/wake"
 )
 
@@ -114,6 +115,7 @@ func TestTheAddress(t *testing.T) {
 		{"GET /iam", "", 200, `{"ungranted":[{"function":"F","action":"a:B","resource":"r"}],"unused":[],`, ""},
 		{"PUT /iam", `{"withheld":[{"function":"F","action":"a:B","resource":"r"}]}`, 200, `"ungranted"`, ""},
 		{"PUT /iam", `{"withheld":[{"function":"F","action":"a:C","resource":"r"}]}`, 422, `"location":"body.withheld"`, ""},
+		{"GET /usage", "", 200, `"goroutines":7`, ""},
 		{"GET /faults", "", 200, `{"rate":0,"kind":"","seed":0,"seen":0,"struck":[]}`, ""},
 		{"PUT /faults", `{"rate":0.5,"kind":"throttling","service":"dynamodb","action":"PutItem","seed":7}`, 200, `{"rate":0.5,"kind":"throttling","service":"dynamodb","action":"PutItem","seed":7,"seen":0,"struck":[]}`, ""},
 		{"PUT /faults", `{"rate":2,"kind":"throttling"}`, 422, `"errors":[{"location":"body.rate","message":"is more than 0 and at most 1"}]`, ""},
@@ -131,7 +133,7 @@ func TestTheAddress(t *testing.T) {
 			fake := &cloud{offset: 24 * time.Hour}
 			server := httptest.NewServer(control.Handler(control.Options{
 				Cloud: fake, Messages: func() []proxy.Message { return messages }, Health: func() error { return nil },
-				Roles: roles{}, Faults: &plans{},
+				Roles: roles{}, Faults: &plans{}, Usage: func() usage.Report { return usage.Report{Goroutines: 7} },
 			}))
 			defer server.Close()
 			res, body := do(t, server, c.call, c.body)

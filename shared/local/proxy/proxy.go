@@ -41,6 +41,8 @@ type Options struct {
 	Decide func(accessKey string, needs []iam.Need) *iam.Refusal
 	// Strike decides which calls fail on purpose, and how late one is; nil strikes none.
 	Strike func(faults.Call) (faults.Kind, time.Duration)
+	// Took receives how long a call took that was passed on; nil drops it.
+	Took func(accessKey, service string, d time.Duration)
 	// SecretChanged receives a secret's new value after a PutSecretValue. Nil drops it.
 	SecretChanged func(id, value string) error
 }
@@ -162,9 +164,13 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
 	c := call{accessKey, service, r, body}
-	if p.allowed(w, c) {
-		p.strike(w, c)
+	if !p.allowed(w, c) {
+		return
 	}
+	if p.options.Took != nil {
+		defer func(began time.Time) { p.options.Took(accessKey, service, time.Since(began)) }(time.Now())
+	}
+	p.strike(w, c)
 }
 
 // pass sends the call to who carries it out.
