@@ -59,6 +59,8 @@ type Operated interface {
 	Operate(ctx context.Context, o Order, from []State) error
 	// Noted leaves an audit row alone.
 	Noted(ctx context.Context, user person.ID, event, reason string) error
+	// Clear removes the sessions that a change of the gate killed.
+	Clear(ctx context.Context, user person.ID) error
 }
 
 // Operations is what an operator may do to an account.
@@ -119,7 +121,8 @@ func (o Operations) carryOut(ctx context.Context, order Order, r Report) error {
 		return o.Store.Noted(ctx, order.User, order.Action, order.Reason)
 	case order.Action == ActionLostNumber && r.State == Cancelled && !r.HasNumber:
 		// Repeated: what broke off behind the write is finished.
-		return errors.Join(o.Store.Noted(ctx, order.User, order.Action, order.Reason), o.Pushes.EndOthers(ctx, order.User, ""))
+		return errors.Join(
+			o.Store.Noted(ctx, order.User, order.Action, order.Reason), o.Store.Clear(ctx, order.User), o.Pushes.EndOthers(ctx, order.User, ""))
 	case order.Action == ActionGiveNumber:
 		return o.give(ctx, order, r)
 	case r.State == Cancelled:

@@ -57,6 +57,15 @@ func (s *Store) Noted(ctx context.Context, user person.ID, event, reason string)
 	return s.db.Transact(ctx, "", audit)
 }
 
+// Clear removes the sessions of a generation that is over.
+func (s *Store) Clear(ctx context.Context, user person.ID) error {
+	g, found, err := s.gates.Get(ctx, gateRow{User: user})
+	if err != nil || !found {
+		return err
+	}
+	return s.removeDead(ctx, user, g.Generation-1)
+}
+
 // Operate changes the gate and leaves the audit row in one transaction: every
 // action kills the sessions that there are. Then it removes their rows.
 func (s *Store) Operate(ctx context.Context, o login.Order, from []login.State) error {

@@ -260,7 +260,7 @@ func TestRefreshRacingTheEnd(t *testing.T) {
 	}
 	for name, end := range ops {
 		w := start(t)
-		for range 20 {
+		for range rounds(20, 3_400) { // of three kinds
 			l := w.login(phoneA, device(1))
 			var next login.Login
 			parallel(2, func(i int) error {

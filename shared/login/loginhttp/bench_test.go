@@ -86,7 +86,7 @@ func (m standing) Count(context.Context, person.Hash, string, string, time.Time)
 	return m.open, true, false, nil
 }
 
-func (standing) Holder(context.Context, person.Hash, person.ID, person.Hash) (login.Holder, error) {
+func (standing) Holder(context.Context, person.Proof, person.ID, []person.Hash) (login.Holder, error) {
 	return login.Holder{}, nil
 }
 
