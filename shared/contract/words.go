@@ -12,7 +12,7 @@ func describe(document *huma.OpenAPI) {
 		Description: "The API of the Jewelry Display app: login by one-time codes, a bilingual catalogue with search, " +
 			"favourites, follows and history, notifications, and leaving.\n\n" +
 			"JSON in UTF-8, snake_case; times are RFC 3339 in UTC; money is in minor units. A member marked optional may be " +
-			"absent, and nothing is null. Clients ignore members and enum values that they do not know. Lists are paged by an " +
+			"absent, and nothing is null; a parameter without a value counts as absent. Clients ignore members and enum values that they do not know. Lists are paged by an " +
 			"opaque `next_cursor`, absent on the last page. Errors are problem details (RFC 9457), told apart by `code`.",
 		License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 	}

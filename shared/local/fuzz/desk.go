@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"jewelrydisplay.app/shared/local/fresh"
@@ -19,6 +20,8 @@ type desk struct {
 	address string
 	people  *fresh.People
 	*http.Server
+
+	spent atomic.Int64 // codes that the fuzzer got
 
 	mu    sync.Mutex
 	ready map[string][]fresh.Proof // by purpose
@@ -89,6 +92,7 @@ func (d *desk) prove(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent) // all are used
 		return
 	}
+	d.spent.Add(1)
 	reply(w, map[string]string{
 		"challenge_id": proof.Challenge, "code": proof.Code, "device": proof.Device, "access_token": proof.Access,
 	}, err)

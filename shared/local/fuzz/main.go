@@ -67,10 +67,12 @@ func (r run) all(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return errors.Join(
+	err = errors.Join(
 		r.pass(ctx, cloud, desk, "nobody is logged in", ""),
 		r.pass(ctx, cloud, desk, "people are logged in", wfc),
 	)
+	fmt.Printf("fuzz: %d codes were spent\n", desk.spent.Load())
+	return err
 }
 
 // people writes who logs in, and where, in the form of Web Fuzzing Commons.
