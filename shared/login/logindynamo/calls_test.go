@@ -3,6 +3,7 @@ package logindynamo_test
 import (
 	"context"
 	"sync"
+	"testing"
 	"time"
 
 	"jewelrydisplay.app/shared/dynamo"
@@ -60,4 +61,46 @@ func names(calls []dynamo.Call) []string {
 		list = append(list, c.Action)
 	}
 	return list
+}
+
+// What each call of the common paths consumes: of its own, and of the counts that
+// many people share.
+func TestEachOperationHasItsCapacity(t *testing.T) {
+	w := start(t)
+	capacity := func(what string, own, shared float64) {
+		t.Helper()
+		gotOwn, gotShared := w.takeCalls()
+		sum := func(calls []dynamo.Call) (units float64) {
+			for _, c := range calls {
+				units += c.Capacity
+			}
+			return units
+		}
+		if sum(gotOwn) != own || sum(gotShared) != shared {
+			t.Errorf("%s: %v and %v units, want %v and %v: %+v, shared %+v", what, sum(gotOwn), sum(gotShared), own, shared, gotOwn, gotShared)
+		}
+	}
+	challenge, code := w.ask(asking(phoneA, device(1)))
+	capacity("ask for a code", 3, 7)
+	l, err := w.sessions.Open(w.ctx, opening(challenge, code, device(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	capacity("register", 16, 2)
+	w.clk.Advance(time.Minute)
+	challenge, code = w.ask(asking(phoneA, device(1)))
+	capacity("ask again", 3, 7)
+	if _, err := w.sessions.Open(w.ctx, opening(challenge, code, device(1))); err != nil {
+		t.Fatal(err)
+	}
+	capacity("log in", 14, 2)
+	w.authenticated(l)
+	capacity("first use", 3, 0)
+	w.authenticated(l)
+	capacity("authenticate", 2, 0)
+	w.clk.Advance(time.Hour)
+	if _, err = w.sessions.Refresh(w.ctx, l.Refresh.Reveal(), device(1)); err != nil {
+		t.Fatal(err)
+	}
+	capacity("refresh", 3, 0)
 }
