@@ -164,7 +164,7 @@ func Handle[I, O any](a *API, op Operation, handle func(ctx context.Context, in 
 	}
 	register := func(api huma.API) {
 		h := h
-		h.Middlewares = append(slices.Clip(h.Middlewares), a.refuseNulls(api.OpenAPI().Components.Schemas))
+		h.Middlewares = append(slices.Clip(h.Middlewares), a.refuseRepeats, a.refuseNulls(api.OpenAPI().Components.Schemas))
 		huma.Register(api, h, func(ctx context.Context, in *I) (*O, error) {
 			out, err := handle(ctx, in)
 			if err != nil {

@@ -160,3 +160,22 @@ func TestWhatTakesTooLongIsUnavailable(t *testing.T) {
 		t.Errorf("%d %v, want 503 with Retry-After", answer.StatusCode, answer.Headers)
 	}
 }
+
+func TestAParameterIsGivenOnce(t *testing.T) {
+	type in struct {
+		Limit int      `query:"limit"`
+		Metal []string `query:"metal,explode"`
+	}
+	api := New(nil, slog.New(slog.DiscardHandler))
+	Handle(api, Operation{ID: "get", Method: http.MethodGet, Path: "/v1/things", Tag: "t"},
+		func(context.Context, *in) (*struct{}, error) { return nil, nil })
+	for query, status := range map[string]int{
+		"limit=1": 204, "metal=a&metal=b&limit=2": 204, "limit=": 204, "limit=1&limit=2": 422, "limit=&limit=x": 422,
+	} {
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/things?"+query, nil))
+		if w.Code != status {
+			t.Errorf("%s: %d %s, want %d", query, w.Code, w.Body, status)
+		}
+	}
+}
