@@ -216,6 +216,7 @@ func (c *Codes) unspend(ctx context.Context, s spending) {
 // verified counts a code that came back, where its SMS was counted. A count that
 // is lost makes a budget tighter, never wider.
 func (c *Codes) verified(ctx context.Context, p proved) {
+	c.note(SignalVerified)
 	if c.Budgets == nil {
 		return
 	}
