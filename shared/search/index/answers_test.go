@@ -121,3 +121,33 @@ func FuzzAnyText(f *testing.F) {
 		}
 	})
 }
+
+// Any query is understood in one index: it is answered within its limit, and
+// what is said to match does not break.
+func FuzzQuery(f *testing.F) {
+	for _, s := range []string{"钻石戒指", "18k gold rin", "diamnod", "zuanshi jiezhi", "zsjz", "\xed\xa0\xbd", "\x04\x01ring", "女士手表"} {
+		f.Add(s, int64(0), int64(1_000_000), uint8(0), "ring")
+	}
+	x := one(f)(sampleSnapshot(f))
+	orders := []search.Sort{search.Relevance, search.PriceAsc, search.PriceDesc, search.Newest, search.Distance}
+	f.Fuzz(func(t *testing.T, typed string, low, high int64, order uint8, category string) {
+		q := search.Query{
+			Text: typed, PriceMin: &low, PriceMax: &high, Sort: orders[int(order)%len(orders)], Limit: 5,
+			Filters: map[search.Facet][]string{"category": {category}}, Facets: []search.Facet{"category"},
+		}
+		first := found(x, q)
+		if len(first.Hits) != min(5, first.Total) || (first.Next != nil) != (first.Total > 5) {
+			t.Errorf("%q: %d hits of %d", typed, len(first.Hits), first.Total)
+		}
+		if q.After = first.Next; q.After != nil {
+			for _, h := range found(x, q).Hits {
+				for _, before := range first.Hits {
+					if h.ID == before.ID {
+						t.Errorf("%q: %s is on two pages", typed, h.ID)
+					}
+				}
+			}
+		}
+		first.Match.Highlight(typed)
+	})
+}

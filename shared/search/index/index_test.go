@@ -154,7 +154,7 @@ func found(s search.Searcher, q search.Query) search.Result {
 
 // ORACLE_PRODUCTS raises how many products the oracle is asked about.
 func TestEveryClassOfQueryFindsTheOraclesBest(t *testing.T) {
-	size, each := 1200, 15
+	size, each := 800, 10
 	if more, err := strconv.Atoi(os.Getenv("ORACLE_PRODUCTS")); err == nil {
 		size, each = more, 40
 	}
