@@ -24,7 +24,7 @@ type act struct {
 
 type saw struct {
 	ok    bool
-	again bool // refused for now: nothing was done
+	again bool // busy: nothing was done, it may be asked again
 }
 
 // life is a session as the rules have it, while the clock stands.
@@ -222,7 +222,7 @@ func TestTheSessionsStateMachine(t *testing.T) {
 			},
 			"end": func(rt *rapid.T) {
 				if rapid.IntRange(0, 9).Draw(rt, "really") > 0 {
-					rt.Skip()
+					return
 				}
 				if err := w.sessions.EndOthers(w.ctx, m.tokens[0].User, ""); err != nil {
 					rt.Fatal(err)
