@@ -212,8 +212,8 @@ func CallerOf(ctx context.Context) (Caller, bool) {
 	return c, ok
 }
 
-// WithCaller returns a context in which the caller is c: for tests of handlers.
-func WithCaller(ctx context.Context, c Caller) context.Context {
+// withCaller returns a context in which the caller is c.
+func withCaller(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, c)
 }
 
@@ -242,7 +242,7 @@ func (a *API) authenticate(op Operation) func(huma.Context, func(huma.Context)) 
 				return
 			}
 		}
-		next(huma.WithContext(ctx, WithCaller(ctx.Context(), caller)))
+		next(huma.WithContext(ctx, withCaller(ctx.Context(), caller)))
 	}
 }
 

@@ -1,15 +1,7 @@
 package loginwire_test
 
 import (
-	"context"
-	"fmt"
 	"testing"
-	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
-	"jewelrydisplay.app/shared/awstest"
 
 	"jewelrydisplay.app/shared/config"
 	"jewelrydisplay.app/shared/login/loginwire"
