@@ -54,7 +54,7 @@ func parallel(n int, f func(i int) error) int {
 // Guards against parallel guesses that are compared before they are counted.
 // Clauses: C11, C36.
 func TestParallelGuessesReachFiveComparesAndThenTheRightCodeFailsToo(t *testing.T) {
-	for seed := range uint64(rounds(3, 100)) {
+	for seed := range uint64(rounds(2, 100)) {
 		w := startWith(t, newChance(seed))
 		counted := &compares{CodeKeys: w.keys}
 		w.codes.Keys = counted
@@ -136,8 +136,8 @@ func TestTwentyFailuresADayOverAllCodesDevicesAndAddresses(t *testing.T) {
 
 func TestParallelRequestsSendOneSMS(t *testing.T) {
 	w := start(t)
-	challenges := make([]string, 500)
-	ok := parallel(500, func(i int) error {
+	challenges := make([]string, rounds(200, 500))
+	ok := parallel(len(challenges), func(i int) error {
 		sent, err := w.codes.Request(w.ctx, asking(phoneA, device(i%2)))
 		challenges[i] = sent.Challenge
 		if err != nil && !fault.Is(err, fault.TooManyRequests) && !fault.Is(err, fault.Unavailable) {
@@ -236,7 +236,7 @@ func TestACodeEndsAtItsMillisecond(t *testing.T) {
 // A resend races a verification: once the new code is committed, the old one
 // never works.
 func TestResendRacingVerify(t *testing.T) {
-	for seed := range uint64(rounds(8, 200)) {
+	for seed := range uint64(rounds(4, 200)) {
 		w := startWith(t, newChance(seed))
 		challenge, code := w.ask(asking(phoneA, device(1)))
 		w.clk.Advance(time.Minute)

@@ -81,7 +81,7 @@ var codeModel = porcupine.Model{
 // would have seen one after the other, in an order that their calls allow.
 // Clauses: C11.
 func TestUseOfACodeIsLinearizable(t *testing.T) {
-	for seed := range uint64(rounds(10, 200)) {
+	for seed := range uint64(rounds(4, 200)) {
 		w := startWith(t, newChance(seed))
 		phone := w.keys.Phone(person.Of[person.PhoneNumber]("+86" + phoneA))
 		const slot = "s"

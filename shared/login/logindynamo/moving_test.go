@@ -108,7 +108,7 @@ func TestANumberMovesOnlyWithBothCodes(t *testing.T) {
 
 // Two accounts claim one number at once: one wins.
 func TestTwoAccountsClaimOneNumber(t *testing.T) {
-	for seed := range uint64(rounds(10, 1000)) {
+	for seed := range uint64(rounds(5, 1000)) {
 		w := startWith(t, newChance(seed))
 		accounts := []login.Login{w.login(phoneA, device(1)), w.login(phoneB, device(1))}
 		moves := []login.Moving{w.moving(accounts[0], "13700137000"), {}}

@@ -112,10 +112,11 @@ type tallyRow struct {
 }
 
 // TallyRecord counts the codes that were sent and came back, for a day: of a
-// client address, of which only a keyed hash is stored (C21), or of a country.
+// client address, of which only a keyed hash is stored (C21), or of a country. Both
+// are many people's, and the row names none of them.
 var TallyRecord = inventory.Declare[tallyRow](inventory.Record{
 	Name: "code_tally", Table: "Accounts", Key: "T#{tally}/TALLY",
-	Keep: inventory.Until("keep_until"), OnCancel: inventory.OwnExpiry,
+	Keep: inventory.Until("keep_until"), OnCancel: inventory.NotPersonal,
 })
 
 type deviceRow struct {

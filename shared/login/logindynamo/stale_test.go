@@ -129,7 +129,7 @@ func TestAProofOfBeforeAResendIsRefused(t *testing.T) {
 
 // Two devices register one number at once: one account, and both are in it.
 func TestTwoDevicesRegisterOneNumber(t *testing.T) {
-	for seed := range uint64(rounds(10, 1000)) {
+	for seed := range uint64(rounds(5, 1000)) {
 		w := startWith(t, newChance(seed))
 		var (
 			challenges, codes [2]string

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -239,10 +240,13 @@ func TestACallThatIsForOwnNumberTakesNone(t *testing.T) {
 
 // Guards against a leftmost X-Forwarded-For that is taken for the client.
 // Clauses: C36.
-func TestAThousandForwardedHeadersAreOneAddress(t *testing.T) {
+func TestAnyNumberOfForwardedHeadersAreOneAddress(t *testing.T) {
 	s := start(t)
-	refused := 0
-	for i := range 1000 {
+	refused, n := 0, 200
+	if os.Getenv("LOGIN_ROUNDS") == "full" {
+		n = 1000
+	}
+	for i := range n {
 		status, out, h := s.call("POST", "/v1/login/codes", codeBody(login.PurposeLogin, fmt.Sprintf("138%08d", i)), "Device-Id: "+deviceA,
 			fmt.Sprintf("X-Forwarded-For: 10.0.%d.%d, 192.0.2.1", i>>8, i&255), fmt.Sprintf("Forwarded: for=10.1.%d.%d", i>>8, i&255),
 			fmt.Sprintf("X-Real-Ip: 10.2.%d.%d", i>>8, i&255))
@@ -253,8 +257,8 @@ func TestAThousandForwardedHeadersAreOneAddress(t *testing.T) {
 			}
 		}
 	}
-	if len(s.sms) != 10 || refused != 990 {
-		t.Errorf("%d SMS and %d refusals, want 10 and 990", len(s.sms), refused)
+	if len(s.sms) != 10 || refused != n-10 {
+		t.Errorf("%d SMS and %d refusals, want 10 of %d", len(s.sms), refused, n)
 	}
 }
 
