@@ -194,20 +194,37 @@ func (f failing) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A source that breaks off is an error, never a shorter row.
+// A source that breaks off is an error, never a shorter product.
 func TestACutSourceIsNoShorterProduct(t *testing.T) {
 	for _, format := range formats {
-		whole := one(format, "Diamond ring")
-		for cut := range len(whole) {
-			feed, err := catalogfeed.Feeds{}.Open(format, "", failing{strings.NewReader(whole[:cut])})
+		head, piece, _ := pieces(format)
+		before, whole := head, 0
+		for len(before) < 70<<10 { // more than what tells the encoding
+			whole++
+			before += string(piece(whole))
+		}
+		last := string(piece(whole + 1))
+		complete := len(last)
+		if format == catalog.GoogleXML {
+			complete = strings.Index(last, "</item>") + len("</item>")
+		}
+		for cut := 1; cut < complete; cut++ {
+			if cut%211 != 0 && cut < complete-30 {
+				continue
+			}
+			rows := 0
+			feed, err := catalogfeed.Feeds{}.Open(format, "", failing{strings.NewReader(before + last[:cut])})
 			for err == nil {
 				var row catalog.Row
-				if row, err = feed.Next(); err == nil && (row.Rejected != nil || cut < len(whole)-30) {
-					t.Fatalf("%s cut at %d: row %v", format, cut, row)
+				if row, err = feed.Next(); err != nil {
+					break
+				}
+				if rows++; row.Rejected != nil || rows > whole {
+					t.Fatalf("%s cut at %d: row %v", format, cut, row.Values)
 				}
 			}
-			if !errors.Is(err, errSource) {
-				t.Fatalf("%s cut at %d: %v", format, cut, err)
+			if !errors.Is(err, errSource) || rows < whole-1 {
+				t.Fatalf("%s cut at %d: %d rows, %v", format, cut, rows, err)
 			}
 		}
 	}
