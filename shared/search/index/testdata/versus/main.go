@@ -20,6 +20,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"jewelrydisplay.app/shared/search/searchtest"
 )
 
@@ -112,11 +114,11 @@ func question(e engine, l *searchtest.Large, folder string, m *measured) {
 	mix := l.Mix(asked)
 	e.prepare(mix)
 	runtime.GC()
-	start := time.Now()
+	start := stamp()
 	check(e.open(folder))
 	_, err := e.ask(0)
 	check(err)
-	m.OpenMS = ms(time.Since(start))
+	m.OpenMS = ms(stamp() - start)
 	for i := range mix { // once over: pages, caches and buffers are there
 		n, err := e.ask(i)
 		check(err)
@@ -133,10 +135,10 @@ func question(e engine, l *searchtest.Large, folder string, m *measured) {
 	const rounds = 3
 	for range rounds { // the best of three: another process may have had the core
 		for i := range mix {
-			start := time.Now()
+			start := stamp()
 			_, err := e.ask(i)
 			check(err)
-			took[i] = min(took[i], ms(time.Since(start)))
+			took[i] = min(took[i], ms(stamp()-start))
 		}
 	}
 	runtime.ReadMemStats(&after)
@@ -159,6 +161,18 @@ func question(e engine, l *searchtest.Large, folder string, m *measured) {
 	}); ok {
 		m.Swap = s.swap(folder)
 	}
+}
+
+// stamp is the time; on a machine that others use, with CLOCK=cpu, only what
+// this process used of it.
+func stamp() time.Duration {
+	clock := int32(unix.CLOCK_MONOTONIC)
+	if os.Getenv("CLOCK") == "cpu" {
+		clock = unix.CLOCK_PROCESS_CPUTIME_ID
+	}
+	var t unix.Timespec
+	check(unix.ClockGettime(clock, &t))
+	return time.Duration(t.Nano())
 }
 
 func throughput(e engine) float64 {
