@@ -53,6 +53,9 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"names":   (*state).names,
 		"pages":   (*state).pages,
 		"records": (*state).records,
+		"metrics": (*state).metrics,
+		"deliver": (*state).deliver,
+		"replay":  (*state).replay,
 		"stored":  (*state).stored,
 	} {
 		all[name] = command(name, run)
