@@ -51,7 +51,7 @@ func megabytes(t testing.TB) int {
 	t.Helper()
 	text := os.Getenv("FEED_MB")
 	if text == "" {
-		return 12
+		return 3
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
@@ -116,7 +116,7 @@ func drain(t testing.TB, format string, in io.Reader) (rows, brokenRows int, las
 }
 
 // bounded is what reading a feed may hold, in bytes.
-const bounded = 6 << 20
+const bounded = 2 << 20
 
 // A feed of any length is read in the same memory. FEED_MB=200 makes it long.
 func TestALongFeedOfEachFormatIsReadInConstantMemory(t *testing.T) {
@@ -173,7 +173,7 @@ func TestBeginningsWithoutAnEndAreReadOnce(t *testing.T) {
 		"escapes":  {catalog.ShopifyCSV, "Handle,Title\n", "a,\"b\"\"\n"},
 		"tabs":     {catalog.GoogleTSV, "id\ttitle\n", "a\t\"b\"\"\n"},
 	} {
-		in := &endless{head: c.head, piece: func(int) []byte { return []byte(c.piece) }, size: 2 << 20}
+		in := &endless{head: c.head, piece: func(int) []byte { return []byte(c.piece) }, size: 3 << 18}
 		rows, brokenRows, _, _ := drain(t, c.format, in)
 		if rows == 0 && name != "outside" || c.format == catalog.GoogleXML && brokenRows != rows {
 			t.Errorf("%s: %d rows, %d broken", name, rows, brokenRows)
