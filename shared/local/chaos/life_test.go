@@ -83,7 +83,7 @@ func (l *life) do(ctx context.Context, want int, method, path string, in body) (
 			return nil, errLater
 		}
 		l.repeats++
-		time.Sleep(50 * time.Millisecond) // the local cloud needs no second
+		pause(ctx)
 	}
 	return nil, l.violate("%s %s: still 503 after %d times", method, path, most)
 }
