@@ -9,8 +9,10 @@ import (
 
 func FuzzRoute(f *testing.F) {
 	table, err := newTable([]stack.Route{
-		{Key: "GET /v1/things/{id}", Function: "one"}, {Key: "GET /v1/things/last", Function: "last"},
-		{Key: "ANY /v1/{rest+}", Function: "rest"}, {Key: "$default", Function: "none"},
+		{Key: "GET /v1/things/{id}", Function: "one"},
+		{Key: "GET /v1/things/last", Function: "last"},
+		{Key: "ANY /v1/{rest+}", Function: "rest"},
+		{Key: "$default", Function: "none"},
 	})
 	if err != nil {
 		f.Fatal(err)
