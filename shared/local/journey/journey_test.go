@@ -2,29 +2,51 @@ package journey
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"jewelrydisplay.app/shared/local/iam"
 )
 
 func TestJourneys(t *testing.T) {
-	root, err := filepath.Abs("../../..")
+	place, err := here(t, root(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	place, err := here(t, root)
+	files, book := place.scripts(t), &ledger{}
+	// The scripts run when this function has returned.
+	t.Cleanup(func() {
+		if place.host == "" && book.whole(t, files) {
+			book.check(t)
+		}
+	})
+	testscript.Run(t, params(place, files, book, nil))
+}
+
+// root is the checkout.
+func root(t *testing.T) string {
+	dir, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Files:               place.scripts(t),
+	return dir
+}
+
+// params run the scripts, each grant that is used noted in the book, and without
+// the withheld ones.
+func params(place place, files []string, book *ledger, withheld []iam.Grant) testscript.Params {
+	return testscript.Params{
+		Files:               files,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Values[stateKey{}] = &state{place: place, people: map[string]*someone{}}
+			env.Values[stateKey{}] = &state{place: place, people: map[string]*someone{}, book: book, withheld: withheld}
 			return nil
 		},
 		Cmds: commands(),
-	})
+	}
 }
 
 // commands are what a script can say.
@@ -75,6 +97,9 @@ type state struct {
 	who               *someone // nil: nobody is logged in
 	answer            any      // the body of the last call or invocation
 	snapshots         map[string]map[string]string
+	steps             []stepAt
+	book              *ledger
+	withheld          []iam.Grant
 }
 
 // someone is a person with a phone in their hand.
@@ -93,6 +118,7 @@ func command(name string, run func(*state, *testscript.TestScript, []string) err
 			ts.Logf("not on this host: %s", why)
 			return
 		}
+		s.steps = append(s.steps, stepAt{strings.Join(append([]string{name}, args...), " "), time.Now()})
 		err := run(s, ts, args)
 		switch {
 		case err != nil && !negated:
@@ -114,6 +140,9 @@ func (s *state) start(ts *testscript.TestScript, _ []string) error {
 	ts.Setenv("AWS", s.aws)
 	ts.Setenv("CONTROL", s.control)
 	ts.Setenv("Imports", s.called.of("Imports"))
+	if s.withheld != nil {
+		return s.withhold()
+	}
 	return nil
 }
 
