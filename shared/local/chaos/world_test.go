@@ -92,7 +92,6 @@ func (w *world) each(ctx context.Context, what string, whom func(*life) bool, do
 func everybody(*life) bool    { return true }
 func leaving(l *life) bool    { return l.fate != stays }
 func comingBack(l *life) bool { return l.fate == withdraws }
-func stillThere(l *life) bool { return l.fate != leaves }
 
 // live is the whole of it.
 func (w *world) live(ctx context.Context) {

@@ -170,11 +170,11 @@ func TestTheLifeOfASessionIsLinearizable(t *testing.T) {
 // machine is a session with the clock that moves: the rules of the reference, one
 // call after the other.
 type machine struct {
-	w               *world
-	tokens          []login.Login
-	used, ended     bool
-	born, turned    time.Time
-	banned, elapsed bool
+	w            *world
+	tokens       []login.Login
+	used, ended  bool
+	born, turned time.Time
+	banned       bool
 }
 
 func (m *machine) alive() bool {
