@@ -141,8 +141,8 @@ func undocumented(f File, decl *ast.GenDecl, doc, comment *ast.CommentGroup, nam
 }
 
 // immutable reports whether a package variable is an error, an inventory
-// record, an immutable table or regexp, an embedded file, or the assertion that
-// a type satisfies an interface.
+// record, an immutable table or regexp (also one made at its first use), an
+// embedded file, or the assertion that a type satisfies an interface.
 func immutable(decl *ast.GenDecl, spec *ast.ValueSpec) bool {
 	if spec.Names[0].Name == "_" {
 		return true
@@ -191,7 +191,7 @@ func constantValue(value ast.Expr) bool {
 func immutableMaker(pkg, name string) bool {
 	switch pkg + "." + name {
 	case "errors.New", "fmt.Errorf", "regexp.MustCompile", "strings.NewReplacer", "time.FixedZone", "time.Date",
-		"reflect.TypeFor", "reflect.TypeOf", "base32.NewEncoding", "base64.NewEncoding",
+		"sync.OnceValue", "reflect.TypeFor", "reflect.TypeOf", "base32.NewEncoding", "base64.NewEncoding",
 		"language.NewMatcher", "language.MustParse", "netip.MustParsePrefix", "netip.MustParseAddr":
 		return true
 	default:

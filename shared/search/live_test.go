@@ -116,28 +116,48 @@ type leases struct {
 	open atomic.Int64
 }
 
+// counted is an edition with its leases counted beside its own count.
 type counted struct {
 	search.Leased
-	ends *leases
+	held  atomic.Int64
+	ended func()
+}
+
+func newCounted(e search.Leased, l *leases) *counted {
+	c := &counted{Leased: e, ended: sync.OnceFunc(func() { l.open.Add(-1) })}
+	c.held.Store(1)
+	return c
 }
 
 func (l *leases) Load(ctx context.Context, e catalog.Edition) (search.Loaded, error) {
 	loaded, err := l.Editions.Load(ctx, e)
 	if err == nil {
 		l.open.Add(1)
-		loaded.Leased = &counted{loaded.Leased, l}
+		loaded.Leased = newCounted(loaded.Leased, l)
 	}
 	return loaded, err
 }
 
-// Release implements search.Leased: it notices the end of the last lease.
-func (c *counted) Release() {
-	c.Leased.Release()
-	if c.Retain() {
-		c.Leased.Release()
-		return
+// Retain implements search.Leased.
+func (c *counted) Retain() bool {
+	c.held.Add(1)
+	if c.Leased.Retain() {
+		return true
 	}
-	c.ends.open.Add(-1)
+	c.less()
+	return false
+}
+
+// Release implements search.Leased.
+func (c *counted) Release() {
+	c.less()
+	c.Leased.Release()
+}
+
+func (c *counted) less() {
+	if c.held.Add(-1) == 0 {
+		c.ended()
+	}
 }
 
 // shelves are what one person keeps.

@@ -2,6 +2,7 @@ package index
 
 import (
 	"sort"
+	"sync"
 
 	"github.com/mozillazg/go-pinyin"
 )
@@ -28,9 +29,10 @@ func (s *soundsOf) Reading(r rune) string {
 	return s.names[s.numbers[r-firstRead]]
 }
 
-// newSounds asks the library for the first reading of every character. Only the
-// builder does: the library's table takes a process that starts with it tens of
-// milliseconds.
+// sounds is how the library reads every character, asked once by the first
+// builder: that takes tens of milliseconds.
+var sounds = sync.OnceValue(newSounds)
+
 func newSounds() *soundsOf {
 	args := pinyin.NewArgs()
 	known := map[string]bool{}
