@@ -12,7 +12,7 @@ import (
 // largeFile builds the file of a large catalogue.
 func largeFile(t testing.TB, l *searchtest.Large) []byte {
 	t.Helper()
-	b := index.NewBuilder()
+	b := index.NewBuilder(sounds())
 	for _, m := range l.Merchants {
 		b.Merchant(m)
 	}

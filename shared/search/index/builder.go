@@ -68,9 +68,9 @@ func (l *list) put(document uint32, weight uint8) {
 }
 
 // NewBuilder returns a builder of an empty file.
-func NewBuilder() *Builder {
+func NewBuilder(sounds Sounds) *Builder {
 	b := &Builder{
-		lexicon: text.NewLexicon(), trade: map[string]bool{}, sounds: sounds(), terms: map[string]uint32{},
+		lexicon: text.NewLexicon(), trade: map[string]bool{}, sounds: sounds.of, terms: map[string]uint32{},
 		numbers: map[catalog.ProductID]bool{}, shops: map[catalog.MerchantID]catalog.Merchant{},
 		removed: map[catalog.ProductID]bool{}, phrases: map[catalog.Texts]int{},
 		buffer: make([]byte, 0, 2*maxTerm),

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 	"jewelrydisplay.app/shared/search/index"
 	"jewelrydisplay.app/shared/search/searchtest"
 )
+
+// sounds are asked for once by all tests.
+var sounds = sync.OnceValue(index.NewSounds)
 
 // sampleSnapshot is the sample catalogue as it is searched.
 func sampleSnapshot(t testing.TB) search.Snapshot {
@@ -52,7 +56,7 @@ func sampleSnapshot(t testing.TB) search.Snapshot {
 // file builds the file of a snapshot, without the removed ids.
 func file(t testing.TB, s search.Snapshot, removed ...catalog.ProductID) []byte {
 	t.Helper()
-	b := index.NewBuilder()
+	b := index.NewBuilder(sounds())
 	for _, d := range s.Documents {
 		if err := b.Add(d); err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package index
 
 import (
 	"sort"
-	"sync"
 
 	"github.com/mozillazg/go-pinyin"
 )
@@ -29,9 +28,13 @@ func (s *soundsOf) Reading(r rune) string {
 	return s.names[s.numbers[r-firstRead]]
 }
 
-// sounds is how the library reads every character, asked once by the first
-// builder: that takes tens of milliseconds.
-var sounds = sync.OnceValue(newSounds)
+// Sounds is how characters are read, for builders.
+type Sounds struct{ of *soundsOf }
+
+// NewSounds asks the library for the first reading of every character, which
+// takes tens of milliseconds: once is enough for all builders of a process.
+// Only who builds calls it; the library's table costs a start some more.
+func NewSounds() Sounds { return Sounds{newSounds()} }
 
 func newSounds() *soundsOf {
 	args := pinyin.NewArgs()

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -21,7 +22,10 @@ import (
 )
 
 // Parts keeps the parts of editions.
-type Parts struct{ bucket bucket }
+type Parts struct {
+	bucket bucket
+	sounds func() index.Sounds
+}
 
 var _ search.Store = (*Parts)(nil)
 
@@ -38,12 +42,14 @@ func newBucket(cfg aws.Config, name string) bucket {
 }
 
 // NewParts returns the parts in the bucket.
-func NewParts(cfg aws.Config, name string) *Parts { return &Parts{bucket: newBucket(cfg, name)} }
+func NewParts(cfg aws.Config, name string) *Parts {
+	return &Parts{bucket: newBucket(cfg, name), sounds: sync.OnceValue(index.NewSounds)}
+}
 
 // Write implements search.Store with the file format of package index. The
 // object is a PUT under a name made of its content: again is the same.
 func (p *Parts) Write(ctx context.Context, kind search.Kind, version int, held catalog.Part, fill func(search.Writer) error) (catalog.Part, error) {
-	b := index.NewBuilder()
+	b := index.NewBuilder(p.sounds())
 	if err := fill(b); err != nil {
 		return catalog.Part{}, err
 	}

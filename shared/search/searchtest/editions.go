@@ -29,6 +29,9 @@ var (
 	_ search.Store    = (*Editions)(nil)
 )
 
+// spoken is how characters are read, asked for once by all tests of a process.
+var spoken = sync.OnceValue(index.NewSounds)
+
 // NewEditions returns an empty store.
 func NewEditions() *Editions { return &Editions{kept: map[string][]byte{}} }
 
@@ -41,7 +44,7 @@ func (e *Editions) before(call string) error {
 
 // Write implements search.Store.
 func (e *Editions) Write(_ context.Context, kind search.Kind, version int, held catalog.Part, fill func(search.Writer) error) (catalog.Part, error) {
-	b := index.NewBuilder()
+	b := index.NewBuilder(spoken())
 	if err := fill(b); err != nil {
 		return catalog.Part{}, err
 	}

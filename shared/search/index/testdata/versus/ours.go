@@ -27,7 +27,7 @@ type ours struct {
 }
 
 func (o *ours) build(l *searchtest.Large, folder string) error {
-	b := index.NewBuilder()
+	b := index.NewBuilder(index.NewSounds())
 	for _, m := range l.Merchants {
 		b.Merchant(m)
 	}
