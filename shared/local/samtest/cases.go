@@ -24,6 +24,8 @@ func cases() []testCase {
 		{"CatalogImport", "catalog-import/inspect.json", []string{`spring-2026|not_found`}},
 		{"CatalogIndex", "catalog-index/refresh.json", []string{`^\{`}},
 		{"CatalogIndex", "catalog-index/changes.json", []string{`"batchItemFailures": ?(\[\]|null)`}},
+		{"CatalogIndex", "catalog-index/pin.json", []string{`^\{`}},
+		{"CatalogIndex", "catalog-index/misses.json", []string{`^\{`}},
 		{"EngagementApi", "engagement/favourite-unauthenticated.json", []string{`"statusCode": ?401`, `unauthenticated`}},
 		{"NotificationsApi", "notifications/inbox-unauthenticated.json", []string{`"statusCode": ?401`, `unauthenticated`}},
 		{"PushCampaign", "push-campaign/list.json", []string{`^[\[{]`}},
