@@ -77,16 +77,6 @@ func Label(a Attribute, code string) Texts {
 	return Texts{ZH: code, EN: code}
 }
 
-// AttributeLabel returns the attribute's own name for a reader.
-func AttributeLabel(a Attribute) Texts {
-	for _, n := range AttributeNames {
-		if n.Attribute == a {
-			return n.Label
-		}
-	}
-	return Texts{ZH: string(a), EN: string(a)}
-}
-
 // foldWord brings a value to one spelling: lower case, full-width forms made
 // half-width, runs of space one space.
 func foldWord(s string) string {
